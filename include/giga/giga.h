@@ -1,0 +1,45 @@
+/*
+ * giga.h - one address space for an MPI job.
+ *
+ * Every rank of the job sees one range of 64-bit addresses, the window. An object
+ * allocated in it has the same address on every rank, so a C pointer into it means the
+ * same everywhere:
+ *
+ *     uint64_t *table;
+ *     giga_alloc(n * sizeof *table, NULL, (void **)&table);    // collective
+ *
+ * Where the bytes are near (on this node) they are plain memory:
+ *
+ *     size_t bytes;
+ *     uint64_t *mine = giga_local(table, &bytes);              // my block: loads, stores
+ *
+ * From anywhere, the same pointer works with one-sided calls; near they are the memory
+ * access itself, remote a message that the home answers also while it computes:
+ *
+ *     uint64_t old = giga_fetch_add(&table[i], 1);             // atomic
+ *     giga_get(copy, &table[i], 100 * sizeof *table);          // a run over many homes
+ *     giga_add_nbi(&table[j], 1);                              // deferred
+ *     giga_barrier();                                          // complete, then meet
+ *
+ * runtime.h   start, stop, ranks and nodes, collectives
+ * window.h    objects, and where an address lives
+ * rma.h       get, put, atomics, fence, quiet
+ * array.h     distributed arrays: block, cyclic, block-cyclic, explicit
+ * graph.h     graphs in global memory, BFS, PageRank (link giga-graph)
+ * info.h      what giga found on this machine
+ * mpi.h       starting on an MPI communicator; includes <mpi.h>, so not included here
+ *
+ * Every function that can fail returns a giga_status; giga_error() is the sentence
+ * behind it.
+ */
+#ifndef GIGA_GIGA_H
+#define GIGA_GIGA_H
+
+#include <giga/array.h>
+#include <giga/info.h>
+#include <giga/rma.h>
+#include <giga/runtime.h>
+#include <giga/types.h>
+#include <giga/window.h>
+
+#endif

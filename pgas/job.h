@@ -1,0 +1,49 @@
+/*
+ * job.h - the state of a running giga, and how its parts start and stop.
+ *
+ * There is one job per process (the window is one). Its parts hang off it; each is
+ * described in the header of the file that owns it.
+ */
+#ifndef PGAS_JOB_H
+#define PGAS_JOB_H
+
+#include <giga/info.h>
+#include <giga/runtime.h>
+#include <giga/rma.h>
+#include <giga/window.h>
+
+#include "boot.h"
+#include "env.h"
+
+typedef struct gi_node gi_node;         /* node.h: memory and meeting place of a node */
+typedef struct gi_net gi_net;           /* net.h: messages and one-sided calls between nodes */
+typedef struct gi_progress gi_progress; /* progress.h: waiting, and answering meanwhile */
+typedef struct gi_objects gi_objects;   /* object.h: live objects */
+typedef struct gi_remote gi_remote;     /* remote.h: operations on other nodes */
+
+typedef struct gi_job {
+    bool running;
+    bool failed;                  /* an operation failed: what it said is in `failure` */
+    gi_env env;
+    gi_boot *boot;
+    gi_node *node;
+    gi_objects *objects;
+    gi_net *net;                  /* NULL on one node */
+    gi_progress *progress;
+    gi_remote *remote;            /* NULL on one node */
+    int32_t rank, size;
+    int32_t host_ranks;           /* ranks on this host, pretended nodes merged */
+    int32_t cores;                /* cores this rank may run on */
+    uint64_t window_base, window_bytes;
+    uint64_t alias_base;          /* unguarded second view, of this process only */
+} gi_job;
+
+extern gi_job gi_the_job;
+
+/* giga_init() with `comm` an MPI_Comm * or NULL. */
+giga_status gi_job_start(const void *comm, const giga_opts *opts);
+
+/* GIGA_OK, or GIGA_ERR_STATE with a sentence naming the function that was called. */
+giga_status gi_job_check(const char *function);
+
+#endif

@@ -1,0 +1,596 @@
+/*
+ * object.c - allocation of objects in the window, and finding them by address.
+ *
+ * Invariants:
+ *   O1  every rank makes the same sequence of creations and destructions with the same
+ *       result, so that the map of granules is the same everywhere without a message
+ *   O2  a granule belongs to at most one object; by_granule names it
+ *   O3  runs[g] is a near run of the object of granule g, exact to the byte, or empty
+ *   O4  blocks of a uniform object are whole pages unless the job is one node
+ *
+ * Threads: creation and destruction are collective; look-ups need no lock because no
+ * thread may use an address of an object that is not created or already freed.
+ */
+#include "object.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "map.h"
+#include "memory.h"
+#include "node.h"
+#include "remote.h"
+
+#define GRANULE (UINT64_C(1) << GIGA_GRANULE_SHIFT_)
+
+struct gi_objects {
+    uint64_t granules;
+    gi_object **by_granule;
+    giga_run_ *runs;
+};
+
+giga_window_ giga_the_window_;
+
+/* Zero pages of address space that cost memory when first written. */
+static void *sparse_table(uint64_t bytes)
+{
+    void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                    -1, 0);
+    return at == MAP_FAILED ? NULL : at;
+}
+
+giga_status gi_objects_start(gi_job *job, gi_objects **out)
+{
+    gi_objects *o = calloc(1, sizeof *o);
+    if (!o)
+        return giga_fail(GIGA_ERR_MEMORY, "giga_init: out of memory");
+    *out = o;
+    o->granules = job->window_bytes >> GIGA_GRANULE_SHIFT_;
+    o->by_granule = sparse_table(o->granules * sizeof *o->by_granule);
+    o->runs = sparse_table(o->granules * sizeof *o->runs);
+    if (!o->by_granule || !o->runs)
+        return giga_fail(GIGA_ERR_MEMORY, "giga_init: out of memory");
+    giga_the_window_ = (giga_window_){job->window_base, o->granules, o->runs};
+    return GIGA_OK;
+}
+
+void gi_objects_stop(gi_job *job)
+{
+    gi_objects *o = job->objects;
+
+    if (!o)
+        return;
+    for (uint64_t g = 0; o->by_granule && g < o->granules;) {
+        gi_object *object = o->by_granule[g];
+        g += object ? object->span >> GIGA_GRANULE_SHIFT_ : 1;
+        if (object) {
+            free(object->near_bytes);
+            free(object);
+        }
+    }
+    giga_the_window_ = (giga_window_){0, 0, NULL};
+    if (o->by_granule)
+        munmap(o->by_granule, o->granules * sizeof *o->by_granule);
+    if (o->runs)
+        munmap(o->runs, o->granules * sizeof *o->runs);
+    free(o);
+    job->objects = NULL;
+}
+
+static uint64_t round_up(uint64_t value, uint64_t unit)
+{
+    return (value + unit - 1) / unit * unit;
+}
+
+uint64_t gi_object_unit(uint64_t element_bytes, giga_pages pages)
+{
+    uint64_t page = pages == GIGA_PAGES_HUGE ? GI_HUGE_PAGE : gi_memory_page();
+    uint64_t a = page, b = element_bytes ? element_bytes : 1, unit;
+
+    while (b != 0) { /* greatest common divisor */
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return __builtin_mul_overflow(page / a, element_bytes ? element_bytes : 1, &unit) ? 0 : unit;
+}
+
+/* First run of free granules long enough; the same on every rank (O1). */
+static bool find_room(const gi_objects *o, uint64_t need, uint64_t *first_out)
+{
+    for (uint64_t g = 0, run = 0; g < o->granules;) {
+        if (o->by_granule[g]) {
+            g += o->by_granule[g]->span >> GIGA_GRANULE_SHIFT_;
+            run = 0;
+        } else if (++run == need) {
+            *first_out = g + 1 - need;
+            return true;
+        } else {
+            g++;
+        }
+    }
+    return false;
+}
+
+uint64_t gi_object_block(const gi_job *job, const gi_object *object, int32_t rank)
+{
+    uint64_t begin = (uint64_t)rank * object->stride;
+
+    if (object->uniform)
+        return begin >= object->bytes                    ? 0
+               : object->bytes - begin < object->stride  ? object->bytes - begin
+                                                         : object->stride;
+    const gi_peer *peer = gi_node_peer(job->node, rank);
+    return peer->node == gi_node_mine(job->node) ? object->near_bytes[peer->near_index]
+                                                 : UINT64_MAX;
+}
+
+/* Call `each` for every near run: near blocks that touch are one run if uniform. */
+static giga_status for_near_runs(gi_job *job, gi_object *object,
+                                 giga_status (*each)(gi_job *, gi_object *, uint64_t first,
+                                                     uint64_t bytes))
+{
+    int32_t near = gi_node_size(job->node);
+    uint64_t first = 0, bytes = 0;
+    giga_status status = GIGA_OK;
+
+    for (int32_t i = 0; i < near && status == GIGA_OK; i++) {
+        uint64_t begin = (uint64_t)gi_node_rank(job->node, i) * object->stride;
+        if (bytes > 0 && object->uniform && begin == first + bytes) {
+            bytes += object->near_bytes[i];
+            continue;
+        }
+        if (bytes > 0)
+            status = each(job, object, first, bytes);
+        first = begin;
+        bytes = object->near_bytes[i];
+    }
+    if (bytes > 0 && status == GIGA_OK)
+        status = each(job, object, first, bytes);
+    return status;
+}
+
+static uint64_t page_of(const gi_object *object)
+{
+    return object->huge ? GI_HUGE_PAGE : gi_memory_page();
+}
+
+static giga_status map_run(gi_job *job, gi_object *object, uint64_t first, uint64_t bytes)
+{
+    uint64_t page = page_of(object);
+    uint64_t begin = object->offset + first / page * page;
+    uint64_t end = round_up(object->offset + first + bytes, page);
+
+    return gi_map_view(job, begin, end - begin, object->huge);
+}
+
+/* O3: the granules of a run name it; of several in one granule the longest wins. */
+static giga_status publish_run(gi_job *job, gi_object *object, uint64_t first, uint64_t bytes)
+{
+    giga_run_ run = {object->offset + first, bytes};
+    uint64_t last = (run.first + bytes - 1) >> GIGA_GRANULE_SHIFT_;
+
+    for (uint64_t g = run.first >> GIGA_GRANULE_SHIFT_; g <= last; g++) {
+        if (job->objects->runs[g].bytes < bytes)
+            job->objects->runs[g] = run;
+    }
+    return GIGA_OK;
+}
+
+static giga_status release_run(gi_job *job, gi_object *object, uint64_t first, uint64_t bytes)
+{
+    uint64_t page = page_of(object);
+
+    gi_map_release(job, object->offset + first / page * page, round_up(bytes, page));
+    return GIGA_OK;
+}
+
+/* Only the home's alias is needed: remote operations are executed by the home. */
+static giga_status map_own_alias(gi_job *job, gi_object *object)
+{
+    uint64_t page = page_of(object), begin = (uint64_t)job->rank * object->stride;
+    uint64_t first = (object->offset + begin) / page * page;
+    uint64_t end = round_up(object->offset + begin + object->mine, page);
+
+    return object->mine ? gi_map_alias(job, first, end - first, object->huge) : GIGA_OK;
+}
+
+/* Does this node have the memory? The sum over its ranks is checked by all of them. */
+static giga_status check_memory(gi_job *job, const char *function, gi_object *object, bool sparse)
+{
+    uint64_t need = 0, total = gi_memory_total(job), free_now = gi_memory_available();
+
+    for (int32_t i = 0; i < gi_node_size(job->node); i++) {
+        if (__builtin_add_overflow(need, object->near_bytes[i], &need))
+            need = UINT64_MAX;
+    }
+    if (sparse)
+        return GIGA_OK;
+    object->committed = need;
+    uint64_t held = gi_node_commit(job->node, 0);
+    if (need <= total && held <= total - need && need <= free_now)
+        return GIGA_OK;
+    return giga_fail(GIGA_ERR_MEMORY,
+                     "%s: node %d of rank %d needs %.3f GiB for this object and holds %.3f GiB in "
+                     "others, but has %.3f GiB, %.3f GiB of it free",
+                     function, gi_node_mine(job->node), job->rank, (double)need / 0x1p30,
+                     (double)held / 0x1p30, (double)total / 0x1p30, (double)free_now / 0x1p30);
+}
+
+/* Whether every node has huge pages for its part. */
+static giga_status choose_pages(gi_job *job, const char *function, const gi_object_plan *plan,
+                                gi_object *object)
+{
+    uint64_t need = 0, free_pages = gi_memory_huge_free();
+
+    if (plan->opts.pages == GIGA_PAGES_SMALL || object->stride % GI_HUGE_PAGE != 0)
+        return GIGA_OK;
+    for (int32_t i = 0; i < gi_node_size(job->node); i++)
+        need += round_up(object->near_bytes[i], GI_HUGE_PAGE) / GI_HUGE_PAGE;
+    bool wanted = plan->opts.pages == GIGA_PAGES_HUGE ||
+                  strcmp(job->env.huge_pages.text, "auto") == 0;
+    bool mine = wanted && gi_node_huge_file(job->node) >= 0 && need <= free_pages;
+    uint64_t all = mine;
+    giga_status status = gi_boot_allreduce(job->boot, &all, &all, 1, GIGA_U64, GIGA_MIN);
+    if (status != GIGA_OK)
+        return status;
+    object->huge = all == 1;
+    if (plan->opts.pages != GIGA_PAGES_HUGE || object->huge)
+        return GIGA_OK;
+    return giga_agree(mine ? GIGA_OK
+                           : giga_fail(GIGA_ERR_MEMORY,
+                                       "%s: node %d of rank %d needs %llu huge pages of 2 MiB and "
+                                       "has %llu free (vm.nr_hugepages reserves them)", function,
+                                       gi_node_mine(job->node), job->rank,
+                                       (unsigned long long)need, (unsigned long long)free_pages));
+}
+
+/* One small all-reduce: do the ranks agree on the plan, and how long is the longest block? */
+static giga_status agree_on_plan(gi_job *job, const char *function, const gi_object_plan *plan,
+                                 uint64_t *longest_out)
+{
+    uint64_t what = (uint64_t)plan->uniform | (uint64_t)plan->opts.pages << 8 |
+                    (uint64_t)plan->opts.placement << 16 | (uint64_t)plan->opts.sparse << 24;
+    uint64_t mine[9] = {plan->mine, what,   plan->bytes,  plan->stride,  plan->opts.element_bytes,
+                        ~what,      ~plan->bytes, ~plan->stride, ~plan->opts.element_bytes};
+    uint64_t most[9];
+
+    giga_status status = gi_boot_allreduce(job->boot, mine, most, 9, GIGA_U64, GIGA_MAX);
+    if (status != GIGA_OK)
+        return status;
+    *longest_out = most[0];
+    for (int i = 1; i <= 4; i++) {
+        if (most[i] != ~most[i + 4])
+            return giga_fail(GIGA_ERR_MISMATCH,
+                             "%s: the ranks pass different arguments; rank %d passes %llu bytes",
+                             function, job->rank, (unsigned long long)plan->bytes);
+    }
+    return GIGA_OK;
+}
+
+static giga_status take_addresses(gi_job *job, const char *function, gi_object *object)
+{
+    uint64_t bytes, first;
+
+    if (__builtin_mul_overflow(object->stride, (uint64_t)job->size, &bytes) ||
+        bytes > job->window_bytes ||
+        !find_room(job->objects, round_up(bytes ? bytes : 1, GRANULE) / GRANULE, &first))
+        return giga_fail(GIGA_ERR_WINDOW,
+                         "%s: no room for %d blocks of %llu bytes in the window of %llu bytes "
+                         "(GIGA_WINDOW_SIZE)", function, job->size,
+                         (unsigned long long)object->stride, (unsigned long long)job->window_bytes);
+    object->offset = first * GRANULE;
+    object->span = round_up(bytes ? bytes : 1, GRANULE);
+    return GIGA_OK;
+}
+
+static void enter(gi_job *job, gi_object *object)
+{
+    uint64_t first = object->offset >> GIGA_GRANULE_SHIFT_;
+
+    for (uint64_t g = 0; g < object->span >> GIGA_GRANULE_SHIFT_; g++)
+        job->objects->by_granule[first + g] = object;
+    for_near_runs(job, object, publish_run);
+    if (gi_node_index(job->node) == 0)
+        gi_node_commit(job->node, (int64_t)object->committed);
+}
+
+static giga_status map_object(gi_job *job, const gi_object_plan *plan, gi_object *object)
+{
+    giga_status status = for_near_runs(job, object, map_run);
+
+    if (status == GIGA_OK && job->net)
+        status = map_own_alias(job, object);
+    if (status == GIGA_OK)
+        gi_memory_place((void *)(uintptr_t)(job->window_base + object->offset +
+                                            (uint64_t)job->rank * object->stride),
+                        object->mine, plan->opts.placement);
+    status = giga_agree(status);
+    if (status != GIGA_OK)
+        gi_map_drop(job, object->offset, object->span);
+    return status;
+}
+
+giga_status gi_object_create(gi_job *job, const char *function, const gi_object_plan *plan,
+                             gi_object **out)
+{
+    uint64_t longest;
+    gi_object *object = calloc(1, sizeof *object);
+    uint64_t *near = calloc((size_t)gi_node_size(job->node), sizeof *near);
+    giga_status status = object && near ? GIGA_OK
+                                        : giga_fail(GIGA_ERR_MEMORY, "%s: out of memory", function);
+
+    status = giga_agree(status);
+    if (status == GIGA_OK)
+        status = agree_on_plan(job, function, plan, &longest);
+    if (status != GIGA_OK)
+        goto fail;
+    object->uniform = plan->uniform;
+    object->bytes = plan->bytes;
+    object->near_bytes = near;
+    object->stride = plan->stride;
+    if (!plan->uniform) {
+        uint64_t page = longest >= 8 * GI_HUGE_PAGE || plan->opts.pages == GIGA_PAGES_HUGE
+                            ? GI_HUGE_PAGE : gi_memory_page();
+        object->stride = longest > UINT64_MAX - page ? 0 : round_up(longest ? longest : 1, page);
+    }
+    object->mine = plan->uniform ? gi_object_block(job, object, job->rank) : plan->mine;
+    status = take_addresses(job, function, object);
+    if (status != GIGA_OK)
+        goto fail;
+    gi_node_gather(job, object->mine, near);
+    status = giga_agree(check_memory(job, function, object, plan->opts.sparse));
+    if (status == GIGA_OK)
+        status = choose_pages(job, function, plan, object);
+    if (status == GIGA_OK)
+        status = map_object(job, plan, object);
+    if (status != GIGA_OK)
+        goto fail;
+    enter(job, object);
+    status = giga_barrier(); /* nobody uses an address before every home has mapped it */
+    *out = object;
+    return status;
+fail:
+    free(near);
+    free(object);
+    return status;
+}
+
+giga_status gi_object_destroy(gi_job *job, const char *function, gi_object *object)
+{
+    uint64_t first = object->offset >> GIGA_GRANULE_SHIFT_;
+    uint64_t mine[2] = {object->offset, ~object->offset}, most[2];
+    giga_status status = giga_barrier();
+
+    if (status == GIGA_OK)
+        status = gi_boot_allreduce(job->boot, mine, most, 2, GIGA_U64, GIGA_MAX);
+    if (status != GIGA_OK)
+        return status;
+    if (most[0] != ~most[1])
+        return giga_fail(GIGA_ERR_MISMATCH, "%s: the ranks free different objects; rank %d frees "
+                         "the one at 0x%llx", function, job->rank,
+                         (unsigned long long)(job->window_base + object->offset));
+    if (job->net)
+        gi_remote_forget(job, object);
+    for (uint64_t g = 0; g < object->span >> GIGA_GRANULE_SHIFT_; g++) {
+        job->objects->by_granule[first + g] = NULL;
+        job->objects->runs[first + g] = (giga_run_){0, 0};
+    }
+    gi_map_drop(job, object->offset, object->span);
+    gi_node_barrier(job, NULL); /* all views are gone before the memory is */
+    if (gi_node_index(job->node) == 0) {
+        for_near_runs(job, object, release_run);
+        gi_node_commit(job->node, -(int64_t)object->committed);
+    }
+    free(object->near_bytes);
+    free(object);
+    /* No rank may get the same addresses again before the memory behind them is new. */
+    return giga_barrier();
+}
+
+gi_object *gi_object_at(const gi_job *job, uint64_t offset)
+{
+    uint64_t granule = offset >> GIGA_GRANULE_SHIFT_;
+
+    return granule < job->objects->granules ? job->objects->by_granule[granule] : NULL;
+}
+
+gi_object *gi_object_find(const gi_job *job, const void *address)
+{
+    return gi_object_at(job, (uint64_t)(uintptr_t)address - job->window_base);
+}
+
+static giga_status past_end(const gi_job *job, const char *function, const void *address,
+                            uint64_t bytes, const gi_object *object)
+{
+    uint64_t base = job->window_base + object->offset;
+
+    if (object->uniform)
+        return giga_fail(GIGA_ERR_RANGE,
+                         "%s: rank %d: the %llu bytes at %p leave their object of %llu bytes at "
+                         "0x%llx", function, job->rank, (unsigned long long)bytes, address,
+                         (unsigned long long)object->bytes, (unsigned long long)base);
+    return giga_fail(GIGA_ERR_RANGE, "%s: rank %d: the %llu bytes at %p leave their block of the "
+                     "object at 0x%llx", function, job->rank, (unsigned long long)bytes, address,
+                     (unsigned long long)base);
+}
+
+giga_status gi_object_place(const gi_job *job, const char *function, const void *address,
+                            uint64_t bytes, gi_place *out)
+{
+    gi_object *object = gi_object_find(job, address);
+
+    if (!object)
+        return giga_fail(GIGA_ERR_ADDRESS, "%s: rank %d: address %p lies in no object of the window "
+                         "0x%llx to 0x%llx", function, job->rank, address,
+                         (unsigned long long)job->window_base,
+                         (unsigned long long)(job->window_base + job->window_bytes));
+    uint64_t at = (uint64_t)(uintptr_t)address - job->window_base - object->offset;
+    uint64_t home = at / object->stride;
+    if (home >= (uint64_t)job->size)
+        return past_end(job, function, address, bytes, object);
+    uint64_t block = gi_object_block(job, object, (int32_t)home);
+    gi_place place = {.object = object, .home = (int32_t)home, .at = at % object->stride};
+    const gi_peer *peer = gi_node_peer(job->node, place.home);
+    place.near = peer->node == gi_node_mine(job->node);
+    block = block == UINT64_MAX ? object->stride : block;
+    place.left = block > place.at ? block - place.at : 0;
+    uint64_t limit = object->uniform ? (object->bytes > at ? object->bytes - at : 0) : place.left;
+    if (bytes > limit)
+        return past_end(job, function, address, bytes, object);
+    *out = place;
+    return GIGA_OK;
+}
+
+/* ---- the public calls ---- */
+
+static giga_status check_opts(const char *function, const giga_alloc_opts *opts,
+                              giga_alloc_opts *out)
+{
+    giga_alloc_opts all = GIGA_ALLOC_OPTS_INIT;
+
+    if (opts && opts->struct_bytes != sizeof all)
+        return giga_fail(GIGA_ERR_ARG, "%s: options were not started from GIGA_ALLOC_OPTS_INIT",
+                         function);
+    *out = opts ? *opts : all;
+    if (out->pages < GIGA_PAGES_DEFAULT || out->pages > GIGA_PAGES_HUGE ||
+        out->placement < GIGA_PLACE_HOME || out->placement > GIGA_PLACE_FIRST_TOUCH)
+        return giga_fail(GIGA_ERR_ARG, "%s: unknown pages or placement", function);
+    return GIGA_OK;
+}
+
+static giga_status plan_uniform(gi_job *job, uint64_t bytes, gi_object_plan *plan)
+{
+    uint64_t size = (uint64_t)job->size, block = bytes / size + (bytes % size != 0);
+    uint64_t unit = gi_object_unit(plan->opts.element_bytes, plan->opts.pages);
+
+    /* Large blocks are whole huge pages, whether or not the machine has any: where an
+     * element lives must not depend on a machine's settings. */
+    if (unit != 0 && block >= 8 * GI_HUGE_PAGE)
+        unit = gi_object_unit(plan->opts.element_bytes, GIGA_PAGES_HUGE);
+    if (unit == 0 || block > UINT64_MAX - unit)
+        return giga_fail(GIGA_ERR_WINDOW, "giga_alloc: %llu bytes in elements of %zu do not fit "
+                         "the window", (unsigned long long)bytes, plan->opts.element_bytes);
+    plan->uniform = true;
+    plan->bytes = bytes;
+    plan->stride = round_up(block ? block : 1, unit);
+    return GIGA_OK;
+}
+
+static giga_status create(const char *function, bool uniform, uint64_t bytes,
+                          const giga_alloc_opts *opts, void **object_out)
+{
+    gi_job *job = &gi_the_job;
+    gi_object_plan plan = {.mine = uniform ? 0 : bytes};
+    gi_object *object;
+
+    if (!object_out)
+        return giga_fail(GIGA_ERR_ARG, "%s: object_out is NULL", function);
+    *object_out = NULL;
+    giga_status status = gi_job_check(function);
+    if (status != GIGA_OK)
+        return status;
+    status = check_opts(function, opts, &plan.opts);
+    if (status == GIGA_OK && uniform)
+        status = plan_uniform(job, bytes, &plan);
+    status = giga_agree(status);
+    if (status == GIGA_OK)
+        status = gi_object_create(job, function, &plan, &object);
+    if (status == GIGA_OK)
+        *object_out = (void *)(uintptr_t)(job->window_base + object->offset);
+    return status;
+}
+
+giga_status giga_alloc(uint64_t bytes, const giga_alloc_opts *opts, void **object_out)
+{
+    return create("giga_alloc", true, bytes, opts, object_out);
+}
+
+giga_status giga_alloc_blocks(uint64_t my_bytes, const giga_alloc_opts *opts, void **object_out)
+{
+    return create("giga_alloc_blocks", false, my_bytes, opts, object_out);
+}
+
+giga_status giga_free(void *object)
+{
+    gi_job *job = &gi_the_job;
+    giga_status status = gi_job_check("giga_free");
+
+    if (status != GIGA_OK)
+        return status;
+    gi_object *found = object ? gi_object_find(job, object) : NULL;
+    bool bad = object && (!found || (uint64_t)(uintptr_t)object !=
+                                        job->window_base + found->offset);
+    status = giga_agree(bad ? giga_fail(GIGA_ERR_ADDRESS, "giga_free: rank %d: %p is not the first "
+                                        "address of a live object", job->rank, object)
+                            : GIGA_OK);
+    uint64_t mine[2] = {found != NULL, found == NULL}, most[2];
+    if (status == GIGA_OK)
+        status = gi_boot_allreduce(job->boot, mine, most, 2, GIGA_U64, GIGA_MAX);
+    if (status == GIGA_OK && most[0] && most[1])
+        return giga_fail(GIGA_ERR_MISMATCH, "giga_free: some ranks pass NULL, others an object");
+    return status == GIGA_OK && found ? gi_object_destroy(job, "giga_free", found) : status;
+}
+
+void *giga_local(const void *address, size_t *bytes_out)
+{
+    gi_job *job = &gi_the_job;
+    gi_object *object = job->running ? gi_object_find(job, address) : NULL;
+
+    if (bytes_out)
+        *bytes_out = object ? object->mine : 0;
+    if (!object)
+        return NULL;
+    return (void *)(uintptr_t)(job->window_base + object->offset +
+                               (uint64_t)job->rank * object->stride);
+}
+
+/* The end of the near run that starts in a block: on through touching near blocks. */
+static uint64_t near_left(const gi_job *job, const gi_place *place)
+{
+    uint64_t left = place->left;
+    const gi_object *object = place->object;
+
+    for (int32_t r = place->home + 1; object->uniform && r < job->size; r++) {
+        if (gi_node_peer(job->node, r)->node != gi_node_mine(job->node) ||
+            gi_object_block(job, object, r) == 0)
+            break;
+        left += gi_object_block(job, object, r);
+    }
+    return left;
+}
+
+void *giga_near(const void *address, size_t *bytes_out)
+{
+    gi_job *job = &gi_the_job;
+    gi_place place = {0};
+    bool near = job->running && gi_object_find(job, address) &&
+                gi_object_place(job, "giga_near", address, 0, &place) == GIGA_OK && place.near;
+
+    if (bytes_out)
+        *bytes_out = near ? near_left(job, &place) : 0;
+    return near ? (void *)(uintptr_t)address : NULL;
+}
+
+int32_t giga_home(const void *address)
+{
+    gi_job *job = &gi_the_job;
+    gi_object *object = job->running ? gi_object_find(job, address) : NULL;
+
+    if (!object)
+        return -1;
+    uint64_t at = (uint64_t)(uintptr_t)address - job->window_base - object->offset;
+    uint64_t home = at / object->stride;
+    if (home >= (uint64_t)job->size ||
+        at % object->stride >= gi_object_block(job, object, (int32_t)home))
+        return -1;
+    return (int32_t)home;
+}
+
+uint64_t giga_stride(const void *address)
+{
+    gi_object *object = gi_the_job.running ? gi_object_find(&gi_the_job, address) : NULL;
+
+    return object ? object->stride : 0;
+}

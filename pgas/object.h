@@ -1,0 +1,67 @@
+/*
+ * object.h - live objects: where they are, what of them is near.
+ *
+ * Words: `offset` is an address minus the window's base; `span` the addresses an object
+ * owns; a *uniform* object has equal blocks of `stride` bytes that end at `bytes`.
+ */
+#ifndef PGAS_OBJECT_H
+#define PGAS_OBJECT_H
+
+#include "job.h"
+
+typedef struct gi_object {
+    uint64_t offset, span;     /* whole granules */
+    uint64_t stride;
+    uint64_t bytes;            /* uniform: length of the object */
+    uint64_t mine;             /* length of this rank's block */
+    uint64_t *near_bytes;      /* length of each near block, by near index */
+    uint64_t committed;        /* bytes of this node's memory promised to it */
+    bool uniform, huge;
+    void *key;                 /* remote.c: this rank's block as registered for peers */
+    void *keys;                /* remote.c: keys of other ranks' blocks, on first use */
+} gi_object;
+
+/* What to create; agreed by all ranks, but for `mine`. */
+typedef struct gi_object_plan {
+    bool uniform;
+    uint64_t bytes;            /* uniform */
+    uint64_t stride;           /* uniform; else found from the longest block */
+    uint64_t mine;             /* not uniform */
+    giga_alloc_opts opts;
+} gi_object_plan;
+
+/* Where an address lives. */
+typedef struct gi_place {
+    gi_object *object;
+    int32_t home;
+    uint64_t at;               /* offset within the home's block */
+    uint64_t left;             /* known bytes of the block from there; remote blocks of
+                                  unequal length: to the end of the stride */
+    bool near;
+} gi_place;
+
+giga_status gi_objects_start(gi_job *job, gi_objects **out);
+void gi_objects_stop(gi_job *job);
+
+/* Collective over the job. The same result, and address, on every rank. */
+giga_status gi_object_create(gi_job *job, const char *function, const gi_object_plan *plan,
+                             gi_object **out);
+giga_status gi_object_destroy(gi_job *job, const char *function, gi_object *object);
+
+/* The object an address lies in, gaps between blocks included; NULL when none. */
+gi_object *gi_object_find(const gi_job *job, const void *address);
+
+/* The object at an offset of the window, for requests from other nodes; NULL when none. */
+gi_object *gi_object_at(const gi_job *job, uint64_t offset);
+
+/* Place of the first of `bytes` bytes; checks that the run stays inside the object. */
+giga_status gi_object_place(const gi_job *job, const char *function, const void *address,
+                            uint64_t bytes, gi_place *out);
+
+/* Length of a rank's block; UINT64_MAX when only its home knows. */
+uint64_t gi_object_block(const gi_job *job, const gi_object *object, int32_t rank);
+
+/* Block alignment for elements of a size: whole pages and whole elements; 0 if absurd. */
+uint64_t gi_object_unit(uint64_t element_bytes, giga_pages pages);
+
+#endif
