@@ -61,8 +61,9 @@ static giga_status finish(const char *what, int code, MPI_Request *request)
 }
 
 /*
- * A job on one host needs no network listener. Open MPI's tcp transport would open one in
- * every rank, so it is left out, unless the user chose transports himself.
+ * A job on one host needs no network listener. Open MPI's tcp and UCX transports would open
+ * one in every rank, so only shared memory is named, unless the user chose himself. It also
+ * starts in 0.1 s instead of 0.3 s; "all but tcp" would look for hardware for a second.
  */
 static void drop_listener_on_one_host(void)
 {
@@ -70,8 +71,10 @@ static void drop_listener_on_one_host(void)
     const char *world = getenv("OMPI_COMM_WORLD_SIZE");
     bool one_host = local && world ? strcmp(local, world) == 0 : !getenv("SLURM_JOB_ID");
 
-    if (one_host)
-        setenv("OMPI_MCA_btl", "^tcp", 0);
+    if (one_host) {
+        setenv("OMPI_MCA_pml", "ob1", 0);
+        setenv("OMPI_MCA_btl", "self,vader", 0);
+    }
 }
 
 static giga_status start_mpi(bool *owns_mpi)

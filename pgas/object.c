@@ -55,6 +55,18 @@ giga_status gi_objects_start(gi_job *job, gi_objects **out)
     return GIGA_OK;
 }
 
+void gi_objects_forget(gi_job *job)
+{
+    const gi_objects *o = job->objects;
+
+    for (uint64_t g = 0; g < o->granules;) {
+        gi_object *object = o->by_granule[g];
+        g += object ? object->span >> GIGA_GRANULE_SHIFT_ : 1;
+        if (object)
+            gi_remote_forget(job, object);
+    }
+}
+
 void gi_objects_stop(gi_job *job)
 {
     gi_objects *o = job->objects;

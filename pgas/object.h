@@ -41,6 +41,7 @@ typedef struct gi_place {
 } gi_place;
 
 giga_status gi_objects_start(gi_job *job, gi_objects **out);
+void gi_objects_forget(gi_job *job); /* keys of live objects, before the network stops */
 void gi_objects_stop(gi_job *job);
 
 /* Collective over the job. The same result, and address, on every rank. */

@@ -133,7 +133,8 @@ static void settle(gi_remote *r, request *q)
 
 static void answered(gi_remote *r, request *q, giga_status status)
 {
-    r->bodies -= q->large;
+    if (q->large && r->bodies-- == IN_FLIGHT)
+        signal_completion(r); /* room again, perhaps for this same request (R3) */
     if (status != GIGA_OK && q->status == GIGA_OK)
         q->status = status;
     q->pending--;

@@ -176,6 +176,7 @@ int giga_fini(void)
     if (job->net) {
         gi_remote_closing(job);
         gi_node_barrier(job, gi_remote_meet);
+        gi_objects_forget(job);
         gi_boot_barrier(job->boot, GI_SCOPE_JOB); /* not by the network that is closing */
     }
     job->running = false;

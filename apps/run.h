@@ -1,0 +1,61 @@
+/*
+ * run.h - what the graph programs share: options, start and end, JSON, a progress bar.
+ */
+#ifndef APPS_RUN_H
+#define APPS_RUN_H
+
+#include <argp.h>
+#include <giga/giga.h>
+#include <giga/graph.h>
+#include <jansson.h>
+
+/* Options that every graph program has. */
+typedef struct run_options {
+    const char *graph;
+    giga_graph_opts open;
+    bool validate;
+    const char *output, *json;
+    bool help, version;
+} run_options;
+
+/* Their parser, a child of each program's own; its input is a run_options. */
+extern const struct argp run_argp;
+
+/* Keys of options without a letter start here; those of run_argp end before the second. */
+enum { RUN_KEYS = 1000, RUN_KEYS_END = 1100 };
+
+/*
+ * Start giga, read the command line on every rank, run `body`, stop. What goes wrong is said
+ * once, by rank 0, as "PROGRAM: sentence".
+ *
+ * Returns the exit status: 0, 1 when something failed, 64 for a wrong command line.
+ */
+int run_main(int argc, char **argv, const struct argp *argp, void *config, run_options *options,
+             giga_status (*body)(void *config));
+
+/* A whole decimal number in [low, high], or a usage error naming the option. */
+uint64_t run_parse_count(struct argp_state *state, const char *option, const char *text,
+                         uint64_t low, uint64_t high);
+double run_parse_real(struct argp_state *state, const char *option, const char *text, double low,
+                      double high);
+
+/* Open the graph of the options and say what it is. Collective. */
+giga_status run_open(const run_options *options, giga_graph **graph_out);
+
+/* printf on rank 0 only. */
+void run_say(const char *format, ...) GIGA_PRINTF(1, 2);
+
+/* A progress bar on stderr, when that is a terminal and the work is long. */
+void run_progress(void *argument, const char *stage, double fraction);
+void run_progress_end(void);
+
+/* The parts of the JSON that are alike: program, ranks, nodes, graph. Owned by the caller. */
+json_t *run_json(const char *program, const giga_graph_info *graph);
+
+/* Write it (on rank 0, beside the old file, then in its place) and free it. Collective. */
+giga_status run_json_write(json_t *json, const char *path);
+
+/* Median of a list, which is sorted. `count` is not 0. */
+double run_median(double *values, size_t count);
+
+#endif

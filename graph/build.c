@@ -1,0 +1,327 @@
+/*
+ * build.c - the adjacency of a node, built by its ranks together in shared memory.
+ *
+ * Steps: arcs go to the node that owns their row (only between nodes); every rank counts
+ * its arcs per row; rows are added up to places; every rank puts its arcs in place; rows
+ * are sorted and freed of duplicates; if there were any, what is left moves together.
+ *
+ * Invariants:
+ *   B1  while places are counted, rows[l + 2] is the length of row l; after the sum,
+ *       rows[l + 1] is its start; each arc put in place moves rows[l + 1] on, so that at the
+ *       end rows[l + 1] is the end of row l: no second array of cursors
+ *   B2  an arc dropped as a duplicate is replaced by the largest number at the end of its
+ *       row, which no vertex has, until rows move together
+ *
+ * Memory: staged edges are freed as they are put in place, 8 bytes each when ids are
+ * small; an adjacency is 4 bytes per arc (narrow) and 8 per vertex.
+ */
+#include "build.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "exchange.h"
+#include "sort.h"
+
+enum { SORT_CHUNK = 256, MOVE_CHUNK = 1024 };
+
+/* ---- counting and placing ---- */
+
+static inline uint64_t bump(uint64_t *at)
+{
+    return __atomic_fetch_add(at, 1, __ATOMIC_RELAXED);
+}
+
+static void count_rows(const giga_graph *graph, gr_edges *edges, gr_arcs arcs, uint64_t *rows)
+{
+    uint64_t *length = rows + 2 - graph->first; /* B1; `first` is subtracted once */
+    gr_edges_walk walk;
+    gr_edge_block b;
+
+    gr_edges_walk_begin(edges, false, &walk);
+    while (gr_edges_next_block(&walk, &b)) {
+        for (size_t i = 0; i < b.count; i++) {
+            if (arcs != GR_ARCS_IN)
+                bump(&length[b.u[i]]);
+            if (arcs == GR_ARCS_IN || (arcs == GR_ARCS_BOTH && b.u[i] != b.v[i]))
+                bump(&length[b.v[i]]);
+        }
+    }
+}
+
+/* Lengths to starts, each rank its vertices; sums[] has a word for every rank. */
+static giga_status sum_rows(const giga_graph *graph, uint64_t *rows, uint64_t *sums,
+                            uint64_t *arcs_out)
+{
+    uint64_t first, last, sum = 0, before = 0, total = 0;
+
+    gr_my_vertices(graph, &first, &last);
+    first -= graph->first;
+    last -= graph->first;
+    for (uint64_t l = first; l < last; l++)
+        sum += rows[l + 2];
+    sums[giga_near_index()] = sum;
+    giga_status status = giga_barrier();
+    for (int32_t i = 0; i < giga_near_size(); i++) {
+        before += i < giga_near_index() ? sums[i] : 0;
+        total += sums[i];
+    }
+    /* rows[l + 2] is read by its own rank only, and becomes the start of row l + 1. */
+    uint64_t start = before;
+    for (uint64_t l = first; l < last; l++) {
+        start += rows[l + 2];
+        rows[l + 2] = start;
+    }
+    *arcs_out = total;
+    return status == GIGA_OK ? giga_barrier() : status;
+}
+
+typedef struct placer {
+    uint64_t *cursor;       /* of row 0 of the whole graph */
+    void *ends;
+    double *weights;
+} placer;
+
+static inline void place_arc(const placer *p, bool wide, uint64_t row, uint64_t end, double w)
+{
+    uint64_t at = bump(&p->cursor[row]);
+
+    if (wide)
+        ((uint64_t *)p->ends)[at] = end;
+    else
+        ((uint32_t *)p->ends)[at] = (uint32_t)end;
+    if (p->weights)
+        p->weights[at] = w;
+}
+
+static inline void place_all(gr_edges *edges, bool consume, gr_arcs arcs, const placer *p,
+                             bool wide)
+{
+    gr_edges_walk walk;
+    gr_edge_block b;
+
+    gr_edges_walk_begin(edges, consume, &walk);
+    while (gr_edges_next_block(&walk, &b)) {
+        for (size_t i = 0; i < b.count; i++) {
+            double w = b.w ? b.w[i] : 1.0;
+            if (arcs != GR_ARCS_IN)
+                place_arc(p, wide, b.u[i], b.v[i], w);
+            if (arcs == GR_ARCS_IN || (arcs == GR_ARCS_BOTH && b.u[i] != b.v[i]))
+                place_arc(p, wide, b.v[i], b.u[i], w);
+        }
+    }
+}
+
+/* ---- rows: sort, drop duplicates, move together ---- */
+
+typedef struct tally {
+    uint64_t duplicates, loops;
+} tally;
+
+static inline uint64_t end_at(const void *ends, bool wide, uint64_t i)
+{
+    return wide ? ((const uint64_t *)ends)[i] : ((const uint32_t *)ends)[i];
+}
+
+static inline void set_end(void *ends, bool wide, uint64_t i, uint64_t end)
+{
+    if (wide)
+        ((uint64_t *)ends)[i] = end;
+    else
+        ((uint32_t *)ends)[i] = (uint32_t)end;
+}
+
+/* One sorted row. B2. With weights the smallest of equal arcs stays: it is the first. */
+static void drop_duplicates(const giga_graph *graph, const gr_csr *csr, double *weights,
+                            uint64_t local, tally *t)
+{
+    bool wide = graph->wide, keep = graph->info.duplicates_kept;
+    void *ends = (void *)(uintptr_t)csr->ends;
+    uint64_t first = csr->rows[local], last = csr->rows[local + 1], to = first;
+
+    for (uint64_t i = first; i < last; i++) {
+        uint64_t end = end_at(ends, wide, i);
+        bool again = i > first && end == end_at(ends, wide, to - 1);
+        t->duplicates += again;
+        if (again && !keep)
+            continue;
+        t->loops += end == graph->first + local;
+        set_end(ends, wide, to, end);
+        if (weights)
+            weights[to] = weights[i];
+        to++;
+    }
+    for (; to < last; to++)
+        set_end(ends, wide, to, UINT64_MAX);
+}
+
+static giga_status sort_rows(giga_graph *graph, const gr_csr *csr, double *weights, tally *t)
+{
+    gr_sorter sorter = {0};
+    gr_work work = gr_work_begin(graph, graph->last - graph->first, SORT_CHUNK);
+    giga_status status = GIGA_OK;
+
+    for (uint64_t l, last; gr_work_draw(&work, &l, &last);) {
+        for (; l < last && status == GIGA_OK; l++) {
+            uint64_t first = csr->rows[l], count = csr->rows[l + 1] - first;
+            char *ends = (char *)(uintptr_t)csr->ends + first * (graph->wide ? 8 : 4);
+            if (weights)
+                status = gr_sort_weighted(&sorter, graph->wide, ends, weights + first, count);
+            else if (graph->wide)
+                status = gr_sort_u64(&sorter, (uint64_t *)(void *)ends, count);
+            else
+                status = gr_sort_u32(&sorter, (uint32_t *)(void *)ends, count);
+            if (status == GIGA_OK)
+                drop_duplicates(graph, csr, weights, l, t);
+        }
+    }
+    gr_sorter_free(&sorter);
+    return giga_agree(status);
+}
+
+/* Arcs of a row that are left (B2): the largest number marks the others, at the end. */
+static uint64_t left_in_row(const giga_graph *graph, const gr_csr *csr, uint64_t local)
+{
+    uint64_t none = graph->wide ? UINT64_MAX : UINT32_MAX;
+    uint64_t low = csr->rows[local], high = csr->rows[local + 1];
+
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (gr_end(csr, graph->wide, middle) == none)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low - csr->rows[local];
+}
+
+static giga_status allocate_arcs(const giga_graph *graph, bool weighted, gr_csr *csr)
+{
+    giga_status status = gr_node_alloc(csr->arcs * (graph->wide ? 8 : 4), false,
+                                       &csr->ends_object);
+    if (status == GIGA_OK && weighted)
+        status = gr_node_alloc(csr->arcs * 8, false, &csr->weights_object);
+    csr->ends = csr->ends_object.at;
+    csr->weights = weighted ? csr->weights_object.at : NULL;
+    return status;
+}
+
+static giga_status allocate_rows(const giga_graph *graph, gr_csr *csr)
+{
+    /* Behind the rows: a spare (B1), and a word per rank for sums. */
+    uint64_t words = graph->last - graph->first + 2 + (uint64_t)giga_near_size();
+    giga_status status = gr_node_alloc(words * 8, false, &csr->rows_object);
+
+    csr->rows = csr->rows_object.at;
+    return status;
+}
+
+static uint64_t *sums_of(const giga_graph *graph, const gr_csr *csr)
+{
+    return (uint64_t *)csr->rows_object.at + (graph->last - graph->first + 2);
+}
+
+/* Copy what is left to a new, exact adjacency. */
+static giga_status move_together(giga_graph *graph, bool weighted, gr_csr *csr)
+{
+    gr_csr old = *csr;
+    uint64_t locals = graph->last - graph->first, width = graph->wide ? 8 : 4;
+    giga_status status = allocate_rows(graph, csr);
+
+    if (status != GIGA_OK)
+        return status;
+    uint64_t *rows = csr->rows_object.at;
+    gr_work work = gr_work_begin(graph, locals, MOVE_CHUNK);
+    for (uint64_t l, last; gr_work_draw(&work, &l, &last);) {
+        for (; l < last; l++)
+            rows[l + 2] = left_in_row(graph, &old, l);
+    }
+    status = giga_barrier();
+    if (status == GIGA_OK)
+        status = sum_rows(graph, rows, sums_of(graph, csr), &csr->arcs);
+    if (status == GIGA_OK)
+        status = allocate_arcs(graph, weighted, csr);
+    if (status != GIGA_OK)
+        return status;
+    /* rows[l + 1] is the start of row l here, and rows[l + 2] of the next. */
+    work = gr_work_begin(graph, locals, MOVE_CHUNK);
+    for (uint64_t l, last; gr_work_draw(&work, &l, &last);) {
+        for (; l < last; l++) {
+            uint64_t start = rows[l + 1], count = rows[l + 2] - start;
+            memcpy((char *)csr->ends_object.at + start * width,
+                   (const char *)old.ends + old.rows[l] * width, count * width);
+            if (weighted)
+                memcpy((double *)csr->weights_object.at + start, old.weights + old.rows[l],
+                       count * 8);
+        }
+    }
+    status = giga_barrier();
+    csr->rows = rows + 1;
+    giga_status freed = gr_csr_free(&old);
+    return status != GIGA_OK ? status : freed;
+}
+
+/* ---- all ---- */
+
+static giga_status build_here(giga_graph *graph, gr_edges *edges, bool consume, gr_arcs arcs,
+                              bool weighted, gr_csr *csr)
+{
+    giga_status status = allocate_rows(graph, csr);
+    if (status != GIGA_OK)
+        return status;
+    uint64_t *rows = csr->rows_object.at;
+    count_rows(graph, edges, arcs, rows);
+    status = giga_barrier();
+    if (status == GIGA_OK)
+        status = sum_rows(graph, rows, sums_of(graph, csr), &csr->arcs);
+    if (status == GIGA_OK)
+        status = allocate_arcs(graph, weighted, csr);
+    if (status != GIGA_OK)
+        return status;
+    placer p = {rows + 1 - graph->first, csr->ends_object.at,
+                weighted ? csr->weights_object.at : NULL};
+    if (graph->wide)
+        place_all(edges, consume, arcs, &p, true);
+    else
+        place_all(edges, consume, arcs, &p, false);
+    return giga_barrier();
+}
+
+giga_status gr_build(giga_graph *graph, gr_edges *edges, bool consume, gr_arcs arcs,
+                     bool weighted, gr_csr *out, uint64_t *duplicates_out, uint64_t *loops_out)
+{
+    gr_edges received;
+    tally t = {0, 0};
+    giga_status status = GIGA_OK;
+    bool here = giga_nodes() == 1;
+
+    *out = (gr_csr){0};
+    gr_edges_init(&received, weighted);
+    if (!here)
+        status = gr_exchange_arcs(graph, edges, consume, arcs, &received);
+    if (status == GIGA_OK)
+        status = here ? build_here(graph, edges, consume, arcs, weighted, out)
+                      : build_here(graph, &received, true, GR_ARCS_OUT, weighted, out);
+    gr_edges_clear(&received);
+    if (status == GIGA_OK)
+        status = sort_rows(graph, out, weighted ? out->weights_object.at : NULL, &t);
+    if (status != GIGA_OK)
+        return status;
+    *duplicates_out = giga_allreduce_sum(t.duplicates);
+    *loops_out = giga_allreduce_sum(t.loops);
+    if (*duplicates_out > 0 && !graph->info.duplicates_kept)
+        status = move_together(graph, weighted, out);
+    return status;
+}
+
+giga_status gr_csr_free(gr_csr *csr)
+{
+    gr_node_object *all[] = {&csr->rows_object, &csr->ends_object, &csr->weights_object};
+    giga_status status = GIGA_OK;
+
+    for (size_t i = 0; i < 3 && status == GIGA_OK; i++)
+        status = gr_node_free(all[i]);
+    csr->rows = NULL;
+    csr->ends = NULL;
+    return status;
+}

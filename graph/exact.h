@@ -1,0 +1,59 @@
+/*
+ * exact.h - sums of doubles that do not depend on the order of addition.
+ *
+ * Terms from 0 to 4 are added as multiples of 2^-100 in 128-bit integers, which is exact,
+ * so any split over ranks gives the same sum to the bit. What a term has below 2^-100 is cut
+ * off: n terms lose less than n * 2^-100.
+ */
+#ifndef GR_EXACT_H
+#define GR_EXACT_H
+
+#include <giga/runtime.h>
+#include <string.h>
+
+typedef unsigned __int128 gr_exact;
+
+enum { GR_EXACT_FRACTION = 100 };
+
+static inline void gr_exact_add(gr_exact *sum, double term)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &term, sizeof bits);
+    int exponent = (int)(bits >> 52 & 2047);
+    uint64_t mantissa = (bits & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1) << 52;
+    int shift = exponent - 1075 + GR_EXACT_FRACTION; /* 1075: bias 1023 and 52 bits */
+    if (exponent == 0)
+        return; /* zero, or far below what is kept */
+    if (shift >= 0)
+        *sum += (gr_exact)mantissa << shift;
+    else if (shift > -53)
+        *sum += mantissa >> -shift;
+}
+
+static inline double gr_exact_value(gr_exact sum)
+{
+    return (double)sum * 0x1p-100;
+}
+
+/* The sums over all ranks of one or two exact sums and of one count. Collective. 32-bit
+ * limbs leave room for 2^32 ranks. */
+static inline giga_status gr_exact_reduce(gr_exact *sums, int count, uint64_t *also)
+{
+    uint64_t limbs[9] = {0};
+
+    for (int i = 0; i < 4 * count; i++)
+        limbs[i] = (uint64_t)(sums[i / 4] >> (32 * (i % 4))) & UINT32_MAX;
+    limbs[8] = also ? *also : 0;
+    giga_status status = giga_allreduce(limbs, limbs, 9, GIGA_U64, GIGA_SUM);
+    for (int s = 0; s < count; s++) {
+        sums[s] = 0;
+        for (int i = 3; i >= 0; i--)
+            sums[s] = (sums[s] << 32) + limbs[4 * s + i];
+    }
+    if (also)
+        *also = limbs[8];
+    return status;
+}
+
+#endif

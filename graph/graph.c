@@ -1,0 +1,319 @@
+/*
+ * graph.c - opening and closing a graph, and looking at it.
+ *
+ * Order of opening: edges are read or generated; ids become indices; vertices are placed;
+ * adjacencies are built. Every step is collective and fails on all ranks alike.
+ */
+#include <giga/graph.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bfs.h"
+#include "build.h"
+#include "load.h"
+#include "numbering.h"
+
+static giga_status check_opts(const char *name, const giga_graph_opts *opts, giga_graph_opts *out)
+{
+    giga_graph_opts all = GIGA_GRAPH_OPTS_INIT;
+
+    if (!name || !name[0])
+        return giga_fail(GIGA_ERR_ARG, "giga_graph_open: no name of a graph");
+    if (opts && opts->struct_bytes != sizeof all)
+        return giga_fail(GIGA_ERR_ARG, "giga_graph_open: options were not started from "
+                         "GIGA_GRAPH_OPTS_INIT");
+    *out = opts ? *opts : all;
+    if (out->direction < GIGA_DIRECTION_AUTO || out->direction > GIGA_UNDIRECTED ||
+        out->format < GIGA_FORMAT_AUTO || out->format > GIGA_FORMAT_BINARY64)
+        return giga_fail(GIGA_ERR_ARG, "giga_graph_open: unknown direction or format");
+    return GIGA_OK;
+}
+
+/* Ids to indices; loops are counted, and left out unless they are kept. */
+static giga_status translate(const gr_numbering *numbering, bool keep_loops, gr_loaded *loaded,
+                             uint64_t *loops_out)
+{
+    gr_edges indices;
+    gr_edges_walk walk;
+    gr_edge_block b;
+    giga_status status = GIGA_OK;
+    uint64_t loops = 0;
+
+    gr_edges_init(&indices, loaded->weighted);
+    gr_edges_walk_begin(&loaded->edges, true, &walk);
+    while (status == GIGA_OK && gr_edges_next_block(&walk, &b)) {
+        for (size_t i = 0; i < b.count && status == GIGA_OK; i++) {
+            loops += b.u[i] == b.v[i];
+            if (b.u[i] != b.v[i] || keep_loops)
+                status = gr_edges_append(&indices, gr_number(numbering, b.u[i]),
+                                         gr_number(numbering, b.v[i]), b.w ? b.w[i] : 1.0);
+        }
+    }
+    gr_edges_clear(&loaded->edges);
+    loaded->edges = indices;
+    *loops_out = loops;
+    return status == GIGA_OK ? gr_edges_seal(&loaded->edges) : status;
+}
+
+static giga_status number_vertices(giga_graph *graph, gr_loaded *loaded, gr_numbering *numbering)
+{
+    if (!loaded->fixed_range)
+        return gr_numbering_make(graph, &loaded->edges, &loaded->vertices, numbering);
+    *numbering = (gr_numbering){.n = loaded->n, .lowest = loaded->lowest,
+                                .highest = loaded->lowest + (loaded->n ? loaded->n - 1 : 0)};
+    return GIGA_OK;
+}
+
+static giga_status build_both(giga_graph *graph, gr_loaded *loaded)
+{
+    giga_graph_info *info = &graph->info;
+    uint64_t duplicates, loops, again, ignored;
+    giga_status status;
+
+    if (!info->directed) {
+        status = gr_build(graph, &loaded->edges, true, GR_ARCS_BOTH, loaded->weighted, &graph->out,
+                          &duplicates, &loops);
+        graph->in = graph->out;
+    } else {
+        status = gr_build(graph, &loaded->edges, false, GR_ARCS_OUT, loaded->weighted, &graph->out,
+                          &duplicates, &loops);
+        if (status == GIGA_OK)
+            status = gr_build(graph, &loaded->edges, true, GR_ARCS_IN, loaded->weighted, &graph->in,
+                              &again, &ignored);
+    }
+    if (status != GIGA_OK)
+        return status;
+    info->arcs = giga_allreduce_sum(giga_near_index() == 0 ? graph->out.arcs : 0);
+    info->edges = info->directed ? info->arcs : (info->arcs - loops) / 2 + loops;
+    info->duplicates = info->edges_read - info->edges - (info->loops_kept ? 0 : info->loops);
+    if (info->duplicates_kept)
+        info->duplicates = info->directed ? duplicates : duplicates / 2;
+    return GIGA_OK;
+}
+
+/* Degrees tell what is isolated; weights do not matter for that. */
+static void survey(giga_graph *graph)
+{
+    uint64_t first, last, isolated = 0, largest = 0, node_bytes;
+
+    gr_my_vertices(graph, &first, &last);
+    for (uint64_t l = first - graph->first; l < last - graph->first; l++) {
+        uint64_t out = graph->out.rows[l + 1] - graph->out.rows[l];
+        uint64_t in = graph->in.rows[l + 1] - graph->in.rows[l];
+        isolated += out + in == 0;
+        largest = out > largest ? out : largest;
+    }
+    graph->info.isolated = giga_allreduce_sum(isolated);
+    graph->info.largest_degree = giga_allreduce_max(largest);
+    uint64_t per_arc = (graph->wide ? 8u : 4u) + (graph->info.weighted ? 8u : 0u);
+    uint64_t sides = graph->info.directed ? 2 : 1;
+    node_bytes = sides * (graph->out.arcs * per_arc + (graph->last - graph->first) * 8) +
+                 (graph->identity ? 0 : (graph->last - graph->first) * 8);
+    graph->info.graph_bytes = giga_allreduce_sum(giga_near_index() == 0 ? node_bytes : 0);
+}
+
+static giga_status assemble(giga_graph *graph, gr_loaded *loaded, const giga_graph_opts *opts)
+{
+    gr_numbering numbering = {0};
+    uint64_t loops;
+    giga_status status = number_vertices(graph, loaded, &numbering);
+
+    gr_ids_clear(&loaded->vertices);
+    if (opts->progress)
+        opts->progress(opts->progress_argument, "building", 0.1);
+    if (status == GIGA_OK)
+        status = giga_agree(translate(&numbering, opts->keep_loops, loaded, &loops));
+    if (status == GIGA_OK) {
+        graph->info.loops = giga_allreduce_sum(loops);
+        graph->info.vertices = numbering.n;
+        status = gr_place_vertices(graph, numbering.n);
+    }
+    if (status == GIGA_OK)
+        status = gr_numbering_keep(&numbering, graph);
+    giga_status freed = gr_numbering_free(&numbering);
+    if (status == GIGA_OK)
+        status = freed;
+    if (opts->progress)
+        opts->progress(opts->progress_argument, "building", 0.4);
+    if (status == GIGA_OK)
+        status = build_both(graph, loaded);
+    if (status == GIGA_OK)
+        survey(graph);
+    return status;
+}
+
+static void describe(giga_graph *graph, const char *name, const gr_loaded *loaded,
+                     const giga_graph_opts *opts)
+{
+    giga_graph_info *info = &graph->info;
+
+    snprintf(info->name, sizeof info->name, "%s", name);
+    snprintf(info->format, sizeof info->format, "%s", loaded->format);
+    snprintf(info->direction_from, sizeof info->direction_from, "%s", loaded->direction_from);
+    info->directed = loaded->directed;
+    info->weighted = loaded->weighted;
+    info->loops_kept = opts->keep_loops;
+    info->duplicates_kept = opts->keep_duplicates;
+    info->edges_read = giga_allreduce_sum(gr_edges_count(&loaded->edges));
+}
+
+giga_status giga_graph_open(const char *name, const giga_graph_opts *opts, giga_graph **graph_out)
+{
+    giga_graph_opts all;
+    gr_loaded loaded = {0};
+
+    if (!graph_out)
+        return giga_fail(GIGA_ERR_ARG, "giga_graph_open: graph_out is NULL");
+    *graph_out = NULL;
+    giga_status status = check_opts(name, opts, &all);
+    giga_graph *graph = status == GIGA_OK ? calloc(1, sizeof *graph) : NULL;
+    if (status == GIGA_OK && !graph)
+        status = giga_fail(GIGA_ERR_MEMORY, "giga_graph_open: out of memory");
+    status = giga_agree(status);
+    if (status != GIGA_OK) {
+        free(graph);
+        return status;
+    }
+    double start = gr_seconds();
+    status = gr_is_generator(name) ? gr_generate(name, &all, &loaded)
+                                   : gr_load_file(name, &all, &loaded);
+    double read = gr_seconds();
+    if (status == GIGA_OK) {
+        describe(graph, name, &loaded, &all);
+        status = assemble(graph, &loaded, &all);
+    }
+    gr_loaded_clear(&loaded);
+    if (status != GIGA_OK) {
+        char sentence[1024];
+        snprintf(sentence, sizeof sentence, "%s", giga_error());
+        giga_graph_close(graph);
+        return giga_fail(status, "%s", sentence);
+    }
+    graph->info.read_seconds = giga_allreduce_max(read - start);
+    graph->info.build_seconds = giga_allreduce_max(gr_seconds() - read);
+    *graph_out = graph;
+    return GIGA_OK;
+}
+
+giga_status giga_graph_close(giga_graph *graph)
+{
+    giga_status status = GIGA_OK;
+
+    if (!graph)
+        return GIGA_OK;
+    status = gr_bfs_free(graph);
+    if (status == GIGA_OK && graph->info.directed)
+        status = gr_csr_free(&graph->in);
+    if (status == GIGA_OK)
+        status = gr_csr_free(&graph->out);
+    gr_node_object *rest[] = {&graph->ids_object, &graph->counters_object, &graph->order_object,
+                              &graph->starts_object};
+    for (size_t i = 0; i < sizeof rest / sizeof *rest && status == GIGA_OK; i++)
+        status = gr_node_free(rest[i]);
+    free(graph);
+    return status;
+}
+
+giga_graph_info giga_graph_get_info(const giga_graph *graph)
+{
+    return graph->info;
+}
+
+/* ---- looking at single vertices: one-sided, wherever they live ---- */
+
+/* Where element `local` of a node object of 8-byte words lies. */
+static const uint64_t *word_at(const gr_node_object *object, int32_t node, uint64_t local)
+{
+    return (const uint64_t *)gr_node_at(object, node) + local;
+}
+
+uint64_t giga_graph_id(const giga_graph *graph, uint64_t index)
+{
+    if (graph->identity)
+        return graph->info.lowest_id + index;
+    int32_t node = gr_node_of_vertex(graph, index);
+    return giga_load(word_at(&graph->ids_object, node, index - graph->starts[node]));
+}
+
+giga_status giga_graph_find(const giga_graph *graph, uint64_t id, uint64_t *index_out)
+{
+    uint64_t low = 0, high = graph->n;
+
+    if (graph->identity && id >= graph->info.lowest_id && id - graph->info.lowest_id < graph->n) {
+        *index_out = id - graph->info.lowest_id;
+        return GIGA_OK;
+    }
+    while (!graph->identity && low < high) {
+        uint64_t middle = low + (high - low) / 2, found = giga_graph_id(graph, middle);
+        if (found == id) {
+            *index_out = middle;
+            return GIGA_OK;
+        }
+        if (found < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return giga_fail(GIGA_ERR_NOT_FOUND, "%s has no vertex %llu: it has %llu vertices, ids %llu to "
+                     "%llu", graph->info.name, (unsigned long long)id, (unsigned long long)graph->n,
+                     (unsigned long long)graph->info.lowest_id,
+                     (unsigned long long)graph->info.highest_id);
+}
+
+/* rows[local] and rows[local + 1] of any vertex; csr->rows may begin one word in. */
+static void row_of(const giga_graph *graph, uint64_t index, int32_t *node_out, uint64_t row[2])
+{
+    int32_t node = gr_node_of_vertex(graph, index);
+    uint64_t lead = (uint64_t)(graph->out.rows - (const uint64_t *)graph->out.rows_object.at);
+
+    *node_out = node;
+    for (uint64_t i = 0; i < 2; i++)
+        row[i] = giga_load(word_at(&graph->out.rows_object, node,
+                                   lead + index - graph->starts[node] + i));
+}
+
+uint64_t giga_graph_degree(const giga_graph *graph, uint64_t index)
+{
+    uint64_t row[2];
+    int32_t node;
+
+    row_of(graph, index, &node, row);
+    return row[1] - row[0];
+}
+
+giga_status giga_graph_neighbours(const giga_graph *graph, uint64_t index, uint64_t first,
+                                  uint64_t count, uint64_t *ends)
+{
+    uint64_t row[2], width = graph->wide ? 8 : 4;
+    int32_t node;
+
+    if (index >= graph->n)
+        return giga_fail(GIGA_ERR_RANGE, "giga_graph_neighbours: no vertex of index %llu",
+                         (unsigned long long)index);
+    row_of(graph, index, &node, row);
+    if (first > row[1] - row[0] || count > row[1] - row[0] - first)
+        return giga_fail(GIGA_ERR_RANGE, "giga_graph_neighbours: arcs %llu to %llu of %llu",
+                         (unsigned long long)first, (unsigned long long)(first + count),
+                         (unsigned long long)(row[1] - row[0]));
+    char *at = (char *)gr_node_at(&graph->out.ends_object, node) + (row[0] + first) * width;
+    if (graph->wide)
+        return giga_get(ends, at, count * width);
+    /* Narrow ends arrive in the back half of the buffer and widen from the front. */
+    uint32_t *narrow = (uint32_t *)(void *)ends + count;
+    giga_status status = giga_get(narrow, at, count * width);
+    for (uint64_t i = 0; i < count && status == GIGA_OK; i++) {
+        uint32_t end;
+        memcpy(&end, &narrow[i], sizeof end);
+        ends[i] = end;
+    }
+    return status;
+}
+
+giga_status giga_graph_values(const giga_graph *graph, size_t element_bytes,
+                              giga_array **array_out)
+{
+    giga_dist dist = {.kind = GIGA_DIST_BLOCK_CYCLIC, .run = graph->span};
+
+    return giga_array_create(graph->n, element_bytes, dist, NULL, array_out);
+}

@@ -1,0 +1,166 @@
+/*
+ * place.c - which node owns which vertices, memory that a node shares, and drawing work.
+ *
+ * Invariants:
+ *   P1  positions are ranks in the order (node, rank); position p owns the vertices
+ *       [p * span, (p + 1) * span), cut at n; so a node owns one run, and starts[] ascends
+ *   P2  span is a multiple of 64: words of a bitmap over vertices belong to one position
+ *   P3  all ranks begin the same phases in the same order, with a barrier between two
+ */
+#include <stdlib.h>
+#include <time.h>
+
+#include "model.h"
+
+double gr_seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void *gr_node_at(const gr_node_object *object, int32_t node)
+{
+    return (char *)object->object + (uint64_t)giga_node_leader(node) * giga_stride(object->object);
+}
+
+giga_status gr_node_alloc(uint64_t bytes, bool sparse, gr_node_object *out)
+{
+    giga_alloc_opts opts = GIGA_ALLOC_OPTS_INIT;
+
+    /* Whoever builds a part of it touches it first, so its pages are near that core. */
+    opts.placement = GIGA_PLACE_FIRST_TOUCH;
+    opts.sparse = sparse;
+    *out = (gr_node_object){NULL, NULL};
+    giga_status status = giga_alloc_blocks(giga_near_index() == 0 ? bytes : 0, &opts, &out->object);
+    if (status == GIGA_OK)
+        out->at = gr_node_at(out, giga_node_of(giga_rank()));
+    return status;
+}
+
+giga_status gr_node_free(gr_node_object *object)
+{
+    giga_status status = giga_free(object->object);
+
+    *object = (gr_node_object){NULL, NULL};
+    return status;
+}
+
+/* Ranks of the job that come before a node's in the order of positions. */
+static void count_positions(uint64_t *before)
+{
+    int32_t nodes = giga_nodes();
+
+    for (int32_t k = 0; k <= nodes; k++)
+        before[k] = 0;
+    for (int32_t r = 0; r < giga_size(); r++)
+        before[giga_node_of(r) + 1]++;
+    for (int32_t k = 0; k < nodes; k++)
+        before[k + 1] += before[k];
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t span_of(uint64_t n)
+{
+    uint64_t size = (uint64_t)giga_size(), share = n / size + (n % size != 0);
+
+    return share == 0 ? 64 : (share + 63) / 64 * 64; /* P2 */
+}
+
+/* Positions are ranks when nodes hold consecutive ranks, as by default; else a table, once
+ * per node. */
+static giga_status order_ranks(giga_graph *graph)
+{
+    int32_t size = giga_size();
+    bool same = true;
+
+    for (int32_t r = 1; r < size; r++)
+        same = same && giga_node_of(r - 1) <= giga_node_of(r);
+    if (same)
+        return GIGA_OK;
+    giga_status status = gr_node_alloc((uint64_t)size * sizeof *graph->order, false,
+                                       &graph->order_object);
+    if (status != GIGA_OK)
+        return status;
+    int32_t *order = graph->order_object.at;
+    uint64_t *next = calloc((size_t)giga_nodes() + 1, sizeof *next);
+    status = giga_agree(next ? GIGA_OK : giga_fail(GIGA_ERR_MEMORY, "out of memory"));
+    if (status == GIGA_OK && giga_near_index() == 0) {
+        count_positions(next);
+        for (int32_t r = 0; r < size; r++)
+            order[next[giga_node_of(r)]++] = r;
+    }
+    free(next);
+    graph->order = order;
+    return status;
+}
+
+giga_status gr_place_vertices(giga_graph *graph, uint64_t n)
+{
+    int32_t nodes = giga_nodes(), mine = giga_node_of(giga_rank());
+    giga_status status = gr_node_alloc(((uint64_t)nodes + 1) * sizeof *graph->starts, false,
+                                       &graph->starts_object);
+
+    if (status == GIGA_OK)
+        status = order_ranks(graph);
+    if (status == GIGA_OK)
+        status = gr_node_alloc(GR_COUNTERS * sizeof(gr_counter), false, &graph->counters_object);
+    if (status != GIGA_OK)
+        return status;
+    graph->n = n;
+    graph->span = span_of(n);
+    graph->wide = n > UINT32_MAX;
+    graph->counters = graph->counters_object.at;
+    graph->starts = graph->starts_object.at;
+    if (giga_near_index() == 0) {
+        count_positions(graph->starts);
+        for (int32_t k = 0; k <= nodes; k++) {
+            uint64_t first;
+            bool past = __builtin_mul_overflow(graph->starts[k], graph->span, &first);
+            graph->starts[k] = past ? n : least(first, n);
+        }
+    }
+    status = giga_barrier();
+    graph->first = graph->starts[mine];
+    graph->last = graph->starts[mine + 1];
+    return status;
+}
+
+int32_t gr_node_of_vertex(const giga_graph *graph, uint64_t vertex)
+{
+    int32_t low = 0, high = giga_nodes() - 1;
+
+    while (low < high) {
+        int32_t middle = low + (high - low + 1) / 2;
+        if (graph->starts[middle] <= vertex)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return low;
+}
+
+void gr_my_vertices(const giga_graph *graph, uint64_t *first, uint64_t *last)
+{
+    uint64_t index = (uint64_t)giga_near_index();
+
+    *first = least(graph->first + index * graph->span, graph->last);
+    *last = least(*first + graph->span, graph->last);
+}
+
+/* A counter is cleared half a ring ahead of its use: whoever drew from it before has met
+ * the leader at several barriers since (P3). */
+gr_work gr_work_begin(giga_graph *graph, uint64_t total, uint64_t chunk)
+{
+    uint64_t phase = graph->phase++;
+
+    if (giga_near_index() == 0)
+        __atomic_store_n(&graph->counters[(phase + GR_COUNTERS / 2) % GR_COUNTERS].next, 0,
+                         __ATOMIC_RELAXED);
+    return (gr_work){&graph->counters[phase % GR_COUNTERS].next, total, chunk};
+}

@@ -1,0 +1,176 @@
+/*
+ * write.c - results as text: `id value`, sorted by id.
+ *
+ * Every rank formats the lines of its vertices into blocks, twice: once to learn how long
+ * they are, so that all know where their part begins, and once to write them. The file is
+ * written beside the old one and takes its name at the end.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bfs.h"
+
+enum { LINE_MAX_BYTES = 64, LINES = 16384 };
+
+typedef struct writer {
+    const giga_graph *graph;
+    giga_value_kind kind;
+    const uint64_t *values;     /* of this rank's vertices */
+    uint64_t first, last;
+    int file;
+    uint64_t at;                /* where the next block goes; only counted without a file */
+    char *block;
+} writer;
+
+static uint64_t id_of(const giga_graph *graph, uint64_t vertex)
+{
+    return graph->identity ? graph->info.lowest_id + vertex : graph->ids[vertex - graph->first];
+}
+
+static size_t format_line(const writer *w, uint64_t vertex, char *to)
+{
+    uint64_t bits = w->values[vertex - w->first], id = id_of(w->graph, vertex);
+    double real;
+
+    switch (w->kind) {
+    case GIGA_VALUE_COUNT:
+        return (size_t)sprintf(to, "%" PRIu64 " %" PRIu64 "\n", id, bits);
+    case GIGA_VALUE_VERTEX:
+        if (bits == GIGA_NO_VERTEX)
+            return (size_t)sprintf(to, "%" PRIu64 " -1\n", id);
+        return (size_t)sprintf(to, "%" PRIu64 " %" PRIu64 "\n", id, giga_graph_id(w->graph, bits));
+    case GIGA_VALUE_REAL:
+        break;
+    }
+    memcpy(&real, &bits, sizeof real);
+    return (size_t)sprintf(to, "%" PRIu64 " %.17g\n", id, real);
+}
+
+static giga_status put_block(writer *w, size_t bytes)
+{
+    for (size_t done = 0; w->file >= 0 && done < bytes;) {
+        ssize_t wrote = pwrite(w->file, w->block + done, bytes - done, (off_t)(w->at + done));
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote <= 0)
+            return giga_fail(GIGA_ERR_IO, "rank %d: cannot write the result: %s", giga_rank(),
+                             wrote < 0 ? strerror(errno) : "the disk takes nothing");
+        done += (size_t)wrote;
+    }
+    w->at += bytes;
+    return GIGA_OK;
+}
+
+/* All lines of this rank, written or only counted. */
+static giga_status put_lines(writer *w)
+{
+    giga_status status = GIGA_OK;
+    size_t bytes = 0;
+
+    for (uint64_t v = w->first; v < w->last && status == GIGA_OK; v++) {
+        bytes += format_line(w, v, w->block + bytes);
+        if (bytes > (LINES - 1) * LINE_MAX_BYTES) {
+            status = put_block(w, bytes);
+            bytes = 0;
+        }
+    }
+    return status == GIGA_OK ? put_block(w, bytes) : status;
+}
+
+/* Rank 0 creates the file; the others must then see it. */
+static giga_status open_all(const char *path, int *file)
+{
+    giga_status status = GIGA_OK;
+
+    if (giga_rank() == 0)
+        *file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (giga_rank() == 0 && *file < 0)
+        status = giga_fail(GIGA_ERR_IO, "cannot create %s: %s", path, strerror(errno));
+    status = giga_agree(status);
+    if (status != GIGA_OK)
+        return status;
+    if (giga_rank() != 0)
+        *file = open(path, O_WRONLY | O_CLOEXEC);
+    if (*file < 0)
+        status = giga_fail(GIGA_ERR_IO, "rank %d does not see %s, which rank 0 has created: a result "
+                           "file must be on a file system that all hosts share", giga_rank(), path);
+    return giga_agree(status);
+}
+
+static giga_status write_parts(writer *w, const char *path)
+{
+    uint64_t mine;
+
+    w->file = -1;
+    giga_status status = giga_agree(put_lines(w));
+    mine = w->at;
+    if (status == GIGA_OK)
+        status = giga_exscan(&mine, &w->at, 1, GIGA_U64, GIGA_SUM);
+    if (status == GIGA_OK)
+        status = open_all(path, &w->file);
+    if (status == GIGA_OK)
+        status = giga_agree(put_lines(w));
+    if (w->file >= 0 && close(w->file) != 0 && status == GIGA_OK)
+        status = giga_fail(GIGA_ERR_IO, "rank %d: cannot close the result: %s", giga_rank(),
+                           strerror(errno));
+    return giga_agree(status);
+}
+
+/* A device or a pipe, such as /dev/stdout, cannot be replaced: refuse it. */
+static giga_status check_path(const char *path, char *temporary, size_t bytes)
+{
+    struct stat st;
+
+    if (!path || !path[0])
+        return giga_fail(GIGA_ERR_ARG, "giga_graph_write: no path");
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return giga_fail(GIGA_ERR_IO, "%s is not a regular file: results are written to one by all "
+                         "ranks", path);
+    int wrote = snprintf(temporary, bytes, "%s.%ld.part", path, (long)getpid());
+    if (wrote < 0 || (size_t)wrote >= bytes)
+        return giga_fail(GIGA_ERR_ARG, "giga_graph_write: the path is too long");
+    return GIGA_OK;
+}
+
+static giga_status rename_all(giga_status status, const char *temporary, const char *path)
+{
+    if (giga_rank() == 0 && status == GIGA_OK && rename(temporary, path) != 0)
+        status = giga_fail(GIGA_ERR_IO, "cannot write %s: %s", path, strerror(errno));
+    if (giga_rank() == 0 && status != GIGA_OK)
+        unlink(temporary);
+    return giga_agree(status);
+}
+
+giga_status giga_graph_write(const giga_graph *graph, const giga_array *values,
+                             giga_value_kind kind, const char *path)
+{
+    char temporary[4096] = "";
+    writer w = {.graph = graph, .kind = kind};
+    giga_status status = gr_check_values("giga_graph_write", graph, values);
+
+    if (status == GIGA_OK && giga_rank() == 0)
+        status = check_path(path, temporary, sizeof temporary);
+    status = giga_agree(status);
+    if (status == GIGA_OK)
+        status = giga_broadcast(temporary, sizeof temporary, 0);
+    if (status != GIGA_OK)
+        return status;
+    gr_my_vertices(graph, &w.first, &w.last);
+    uint64_t *mine = malloc((w.last - w.first + 1) * 8);
+    w.block = malloc(LINES * LINE_MAX_BYTES);
+    w.values = mine;
+    status = mine && w.block ? giga_array_get(values, w.first, w.last - w.first, mine)
+                             : giga_fail(GIGA_ERR_MEMORY, "giga_graph_write: out of memory");
+    status = giga_agree(status);
+    if (status == GIGA_OK)
+        status = rename_all(write_parts(&w, temporary), temporary, path);
+    free(w.block);
+    free(mine);
+    return status;
+}
