@@ -111,7 +111,7 @@ static giga_status run_trial(const config *c, giga_graph *graph, uint64_t source
     if (trial == 0)
         show_levels(&stats);
     json_array_append_new(
-        r->trials, json_pack("{s:I, s:I, s:I, s:I, s:f, s:f, s:o}", "source", (json_int_t)id,
+        r->trials, json_pack("{s:o, s:I, s:I, s:I, s:f, s:f, s:o}", "source", run_json_id(id),
                              "reached", (json_int_t)stats.reached, "depth", (json_int_t)stats.depth,
                              "edges", (json_int_t)stats.edges, "seconds", stats.seconds, "teps",
                              teps, "levels", levels_json(&stats)));

@@ -10,6 +10,7 @@
 static const struct argp_option options[] = {
     {"json", 'j', NULL, 0, "Say it as JSON", 0},
     {"help", 'h', NULL, 0, "Say this", -1},
+    {"usage", RUN_KEY_USAGE, NULL, 0, "Say it in short", -1},
     {"version", 'V', NULL, 0, "Say which version this is", -1},
     {0}};
 
@@ -25,6 +26,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     switch (key) {
     case 'j': c->json = true; return 0;
     case 'h': c->run.help = true; return 0;
+    case RUN_KEY_USAGE: c->run.usage = true; return 0;
     case 'V': c->run.version = true; return 0;
     case ARGP_KEY_ARG: argp_error(state, "'%s' is not expected", text); return 0;
     default: return ARGP_ERR_UNKNOWN;

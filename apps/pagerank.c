@@ -164,7 +164,7 @@ static json_t *top_json(const entry *list, uint64_t count)
     json_t *top = json_array();
 
     for (uint64_t i = 0; i < count; i++) {
-        json_t *e = json_pack("{s:I, s:f}", "id", (json_int_t)list[i].id, "rank", list[i].rank);
+        json_t *e = json_pack("{s:o, s:f}", "id", run_json_id(list[i].id), "rank", list[i].rank);
         if (list[i].name)
             json_object_set_new(e, "name", json_string(list[i].name));
         json_array_append_new(top, e);

@@ -35,6 +35,7 @@ static const struct argp_option options[] = {
     {"output", 'o', "FILE", 0, "Write a line `id value` for every vertex, sorted by id", 0},
     {"json", KEY_JSON, "FILE", 0, "Write what was done, with all times, as JSON", 0},
     {"help", 'h', NULL, 0, "Say this", -1},
+    {"usage", RUN_KEY_USAGE, NULL, 0, "Say it in short", -1},
     {"version", 'V', NULL, 0, "Say which version this is", -1},
     {0}};
 
@@ -101,6 +102,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case KEY_JSON: o->json = text; return 0;
     case 'o': o->output = text; return 0;
     case 'h': o->help = true; return 0;
+    case RUN_KEY_USAGE: o->usage = true; return 0;
     case 'V': o->version = true; return 0;
     case ARGP_KEY_ARG:
         if (o->graph)
@@ -108,7 +110,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         o->graph = text;
         return 0;
     case ARGP_KEY_END:
-        if (!o->graph && !o->help && !o->version)
+        if (!o->graph && !o->help && !o->usage && !o->version)
             argp_error(state, "no graph is named");
         return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -130,6 +132,8 @@ static int answer_questions(const struct argp *argp, const run_options *o, char 
 {
     if (o->help && giga_rank() == 0)
         argp_help(argp, stdout, ARGP_HELP_LONG | ARGP_HELP_USAGE | ARGP_HELP_DOC, program);
+    else if (o->usage && giga_rank() == 0)
+        argp_help(argp, stdout, ARGP_HELP_USAGE, program);
     else if (o->version && giga_rank() == 0)
         printf("%s\n", giga_info_versions());
     return 0;
@@ -149,21 +153,17 @@ int run_main(int argc, char **argv, const struct argp *argp, void *config, run_o
              giga_status (*body)(void *config))
 {
     char *slash = strrchr(argv[0], '/'), *program = slash ? slash + 1 : argv[0];
+    giga_opts start = GIGA_OPTS_INIT;
 
     o->open = (giga_graph_opts)GIGA_GRAPH_OPTS_INIT;
-    if (giga_init(NULL) != GIGA_OK) {
-        /* All ranks have the sentence, and no way to tell who is first is left. */
-        const char *rank = getenv("OMPI_COMM_WORLD_RANK");
-        rank = rank ? rank : getenv("PMIX_RANK");
-        if (!rank || strcmp(rank, "0") == 0)
-            fprintf(stderr, "%s: %s\n", program, giga_error());
+    start.program = program;
+    if (giga_init(&start) != GIGA_OK)
         return 1;
-    }
     if (!parse_line(argc, argv, argp, config)) {
         giga_fini();
         return EXIT_USAGE;
     }
-    if (o->help || o->version) {
+    if (o->help || o->usage || o->version) {
         int status = answer_questions(argp, o, program);
         giga_fini();
         return status;
@@ -297,6 +297,16 @@ static int compare(const void *left, const void *right)
     double a = *(const double *)left, b = *(const double *)right;
 
     return (a > b) - (a < b);
+}
+
+json_t *run_json_id(uint64_t id)
+{
+    char text[24];
+
+    if (id <= INT64_MAX)
+        return json_integer((json_int_t)id);
+    snprintf(text, sizeof text, "%llu", (unsigned long long)id);
+    return json_string(text);
 }
 
 double run_median(double *values, size_t count)

@@ -15,14 +15,14 @@ typedef struct run_options {
     giga_graph_opts open;
     bool validate;
     const char *output, *json;
-    bool help, version;
+    bool help, usage, version;
 } run_options;
 
 /* Their parser, a child of each program's own; its input is a run_options. */
 extern const struct argp run_argp;
 
 /* Keys of options without a letter start here; those of run_argp end before the second. */
-enum { RUN_KEYS = 1000, RUN_KEYS_END = 1100 };
+enum { RUN_KEY_USAGE = 999, RUN_KEYS = 1000, RUN_KEYS_END = 1100 };
 
 /*
  * Start giga, read the command line on every rank, run `body`, stop. What goes wrong is said
@@ -54,6 +54,9 @@ json_t *run_json(const char *program, const giga_graph_info *graph);
 
 /* Write it (on rank 0, beside the old file, then in its place) and free it. Collective. */
 giga_status run_json_write(json_t *json, const char *path);
+
+/* A vertex id; as a string above 2^63 - 1, where JSON's usual integers end. */
+json_t *run_json_id(uint64_t id);
 
 /* Median of a list, which is sorted. `count` is not 0. */
 double run_median(double *values, size_t count);

@@ -72,7 +72,7 @@ static giga_status divide_work(const giga_graph *graph, gr_ghosts *g)
     if (!g->place)
         return giga_fail(GIGA_ERR_MEMORY, "rank %d: out of memory for ghosts", giga_rank());
     gr_my_vertices(graph, &first, &last);
-    for (int32_t k = 0; k < giga_nodes(); k++) {
+    for (int32_t k = 0; k < giga_nodes() && last > first; k++) {
         const uint64_t *bits = g->wanted + (uint64_t)k * g->words;
         uint64_t before = count_bits(bits, 0, first / 64 - begin);
         g->place[k] = giga_load((uint64_t *)gr_node_at(&g->starts_object, k) +

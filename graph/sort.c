@@ -100,6 +100,8 @@ giga_status gr_sort_weighted(gr_sorter *sorter, bool wide, void *ends, double *w
 {
     uint64_t *wide_ends = ends;
     uint32_t *narrow_ends = ends;
+    if (count < 2)
+        return GIGA_OK;
     giga_status status = reserve(sorter, count * sizeof(pair));
 
     if (status != GIGA_OK)

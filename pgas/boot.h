@@ -43,6 +43,10 @@ giga_status gi_boot_exscan(gi_boot *boot, const void *in, void *out, size_t coun
 giga_status gi_boot_alltoallv(gi_boot *boot, const void *in, const uint64_t *send_bytes,
                               void *out, const uint64_t *recv_bytes);
 
+/* Let MPI move what it has queued: a rank that has completed a collective may still hold
+ * what another one waits for. */
+void gi_boot_poll(gi_boot *boot);
+
 /* End every process of the job with a non-zero status. Does not return. */
 void gi_boot_abort(gi_boot *boot) __attribute__((noreturn));
 

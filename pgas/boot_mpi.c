@@ -352,7 +352,8 @@ static giga_status exchange_in_rounds(gi_boot *boot, exchange *x, char *in,
         cap = 1;
     char *send = malloc(cap * (size_t)size), *recv = malloc(cap * (size_t)size);
     if (!send || !recv)
-        status = giga_fail(GIGA_ERR_MEMORY, "giga_alltoallv: out of memory");
+        giga_abort("giga_alltoallv: rank %d: out of memory for %llu bytes",
+                   boot->rank[GI_SCOPE_JOB], (unsigned long long)cap * (unsigned)size * 2);
     for (uint64_t done = 0; done < longest && status == GIGA_OK; done += cap) {
         MPI_Request request;
         next_counts(size, send_bytes, done, cap, x->send_counts, x->send_places);
@@ -407,6 +408,13 @@ giga_status gi_boot_alltoallv(gi_boot *boot, const void *in, const uint64_t *sen
     giga_status status = exchange_all(boot, &x, in, send_bytes, out, recv_bytes);
     free(counts);
     return status;
+}
+
+void gi_boot_poll(gi_boot *boot)
+{
+    int found;
+
+    MPI_Iprobe(MPI_ANY_SOURCE, 0, boot->comm[GI_SCOPE_JOB], &found, MPI_STATUS_IGNORE);
 }
 
 void gi_boot_abort(gi_boot *boot)

@@ -93,6 +93,18 @@ giga_status gi_interface_pick(char *name_out, size_t name_bytes)
                                           "the job spans several hosts (GIGA_NET_DEVICE)");
 }
 
+giga_status gi_interface_check(const char *name)
+{
+    char path[128];
+
+    /* An RDMA device is named with its port, "mlx5_0:1". */
+    snprintf(path, sizeof path, "/sys/class/infiniband/%.*s", (int)strcspn(name, ":"), name);
+    if (if_nametoindex(name) != 0 || (name[0] != '\0' && access(path, F_OK) == 0))
+        return GIGA_OK;
+    return giga_fail(GIGA_ERR_NET, "giga_init: GIGA_NET_DEVICE=%s: this host has no such network "
+                                   "interface", name);
+}
+
 void gi_interface_rdma(char *names_out, size_t names_bytes)
 {
     size_t used = 0;

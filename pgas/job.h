@@ -31,6 +31,8 @@ typedef struct gi_job {
     gi_net *net;                  /* NULL on one node */
     gi_progress *progress;
     gi_remote *remote;            /* NULL on one node */
+    unsigned reductions;          /* short ones on one node, which take turns */
+    bool leaving_mpi;             /* waits must let MPI move: see collective.c */
     int32_t rank, size;
     int32_t host_ranks;           /* ranks on this host, pretended nodes merged */
     int32_t cores;                /* cores this rank may run on */
@@ -42,6 +44,9 @@ extern gi_job gi_the_job;
 
 /* giga_init() with `comm` an MPI_Comm * or NULL. */
 giga_status gi_job_start(const void *comm, const giga_opts *opts);
+
+/* Meet all ranks while MPI keeps moving. Afterwards no rank waits for MPI. Collective. */
+void gi_leave_mpi(gi_job *job);
 
 /* GIGA_OK, or GIGA_ERR_STATE with a sentence naming the function that was called. */
 giga_status gi_job_check(const char *function);

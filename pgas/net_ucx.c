@@ -89,6 +89,8 @@ static giga_status choose(gi_net *net)
         snprintf(interface, sizeof interface, "%s", wanted);
         if (strcmp(wanted, "auto") == 0)
             status = gi_interface_pick(interface, sizeof interface);
+        else
+            status = gi_interface_check(interface);
         if (status != GIGA_OK)
             return status;
         gi_interface_rdma(rdma, sizeof rdma);

@@ -21,9 +21,10 @@
 #include "memory.h"
 #include "progress.h"
 
-/* One rank's mailbox in the node; a cache line each, so that writers do not collide. */
+/* One rank's mailbox in the node, in cache lines of its own. `word` is gi_node_gather's. */
 typedef struct mailbox {
     _Alignas(128) uint64_t word;
+    _Alignas(128) unsigned char turns[2][GI_MAILBOX_BYTES];
 } mailbox;
 
 /* Head of the control file; mailboxes and then the peers follow. */
@@ -338,6 +339,11 @@ void gi_node_barrier(gi_job *job, void (*between)(gi_job *job))
     }
     while (atomic_load_explicit(&c->epoch.value, memory_order_acquire) == epoch)
         gi_wait_while(job, &c->epoch, epoch);
+}
+
+void *gi_node_mailbox(const gi_node *node, int32_t index, unsigned turn)
+{
+    return node->mailboxes[index].turns[turn];
 }
 
 void gi_node_gather(gi_job *job, uint64_t mine, uint64_t *all_out)

@@ -48,6 +48,10 @@ uint64_t gi_node_commit(gi_node *node, int64_t bytes);
  * there and before any leaves (it meets the other nodes). */
 void gi_node_barrier(gi_job *job, void (*between)(gi_job *job));
 
+/* A rank's mailbox of one of two turns: GI_MAILBOX_BYTES that the node sees. */
+enum { GI_MAILBOX_BYTES = 256 };
+void *gi_node_mailbox(const gi_node *node, int32_t index, unsigned turn);
+
 /* Give every rank of the node every rank's word. Collective over the node. */
 void gi_node_gather(gi_job *job, uint64_t mine, uint64_t *all_out);
 

@@ -244,7 +244,7 @@ static giga_status choose_pages(gi_job *job, const char *function, const gi_obje
                   strcmp(job->env.huge_pages.text, "auto") == 0;
     bool mine = wanted && gi_node_huge_file(job->node) >= 0 && need <= free_pages;
     uint64_t all = mine;
-    giga_status status = gi_boot_allreduce(job->boot, &all, &all, 1, GIGA_U64, GIGA_MIN);
+    giga_status status = giga_allreduce(&all, &all, 1, GIGA_U64, GIGA_MIN);
     if (status != GIGA_OK)
         return status;
     object->huge = all == 1;
@@ -268,7 +268,7 @@ static giga_status agree_on_plan(gi_job *job, const char *function, const gi_obj
                         ~what,      ~plan->bytes, ~plan->stride, ~plan->opts.element_bytes};
     uint64_t most[9];
 
-    giga_status status = gi_boot_allreduce(job->boot, mine, most, 9, GIGA_U64, GIGA_MAX);
+    giga_status status = giga_allreduce(mine, most, 9, GIGA_U64, GIGA_MAX);
     if (status != GIGA_OK)
         return status;
     *longest_out = most[0];
@@ -376,7 +376,7 @@ giga_status gi_object_destroy(gi_job *job, const char *function, gi_object *obje
     giga_status status = giga_barrier();
 
     if (status == GIGA_OK)
-        status = gi_boot_allreduce(job->boot, mine, most, 2, GIGA_U64, GIGA_MAX);
+        status = giga_allreduce(mine, most, 2, GIGA_U64, GIGA_MAX);
     if (status != GIGA_OK)
         return status;
     if (most[0] != ~most[1])
@@ -539,7 +539,7 @@ giga_status giga_free(void *object)
                             : GIGA_OK);
     uint64_t mine[2] = {found != NULL, found == NULL}, most[2];
     if (status == GIGA_OK)
-        status = gi_boot_allreduce(job->boot, mine, most, 2, GIGA_U64, GIGA_MAX);
+        status = giga_allreduce(mine, most, 2, GIGA_U64, GIGA_MAX);
     if (status == GIGA_OK && most[0] && most[1])
         return giga_fail(GIGA_ERR_MISMATCH, "giga_free: some ranks pass NULL, others an object");
     return status == GIGA_OK && found ? gi_object_destroy(job, "giga_free", found) : status;

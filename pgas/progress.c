@@ -85,8 +85,8 @@ static bool changed(gi_event *event, uint32_t seen)
     return atomic_load_explicit(&event->value, memory_order_acquire) != seen;
 }
 
-/* One node: nothing to poll but the word itself. */
-static void wait_on_node(const gi_progress *p, gi_event *event, uint32_t seen)
+/* Test the word alone for the spin time. Returns whether it changed. */
+static bool spin_while(const gi_progress *p, gi_event *event, uint32_t seen)
 {
     if (p->spin_ns == 0) {
         for (int i = 0; i < YIELDS && !changed(event, seen); i++)
@@ -95,12 +95,11 @@ static void wait_on_node(const gi_progress *p, gi_event *event, uint32_t seen)
     for (int64_t end = now_ns() + p->spin_ns; now_ns() < end;) {
         for (int i = 0; i < SPINS_PER_CLOCK; i++) {
             if (changed(event, seen))
-                return;
+                return true;
             relax();
         }
     }
-    if (!changed(event, seen))
-        sleep_on(event, seen, NULL);
+    return changed(event, seen);
 }
 
 /* Poll the network if nobody else does. Returns whether something happened. */
@@ -156,12 +155,32 @@ static void hand_over(gi_progress *p)
         end_sleep(p);
 }
 
+/* Others are still inside an MPI collective that this rank has completed: look after MPI
+ * between short sleeps. They are all there, so it does not take long. */
+static void wait_beside_mpi(gi_job *job, gi_event *event, uint32_t seen)
+{
+    for (long ns = 20000; !changed(event, seen); ns = ns < 500000 ? 2 * ns : ns) {
+        gi_boot_poll(job->boot);
+        if (job->net)
+            poll_once(job);
+        if (!changed(event, seen))
+            sleep_on(event, seen, &(struct timespec){.tv_nsec = ns});
+    }
+}
+
 void gi_wait_while(gi_job *job, gi_event *event, uint32_t seen)
 {
     gi_progress *p = job->progress;
 
+    if (job->leaving_mpi) {
+        if (job->net ? poll_while(job, event, seen) : spin_while(p, event, seen))
+            return;
+        wait_beside_mpi(job, event, seen);
+        return;
+    }
     if (!job->net) {
-        wait_on_node(p, event, seen);
+        if (!spin_while(p, event, seen))
+            sleep_on(event, seen, NULL);
         return;
     }
     atomic_fetch_add(&p->pollers, 1);

@@ -19,6 +19,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "node.h"
 #include "progress.h"
@@ -30,6 +31,7 @@ enum {
     ROUNDS = 32,        /* of a barrier: 2^32 nodes */
     LEAF = 1024,        /* keys per leaf of an object's table of keys */
     KEY_MAX = 256,
+    LAUNCHER_SECONDS = 3, /* Open MPI's mpirun takes 1 to 2 to end a job on several hosts */
     NONE = -1,
 };
 
@@ -98,6 +100,9 @@ void gi_remote_fail(gi_job *job, const char *why)
 {
     if (!job->remote || job->remote->closing)
         return;
+    /* A rank that ended the job has said why, and the launcher ends one that lost a rank:
+     * this is the word only where neither does. */
+    nanosleep(&(struct timespec){.tv_sec = LAUNCHER_SECONDS}, NULL);
     giga_abort("rank %d lost a rank of another node: %s", job->rank, why);
 }
 

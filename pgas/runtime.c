@@ -153,11 +153,14 @@ giga_status gi_job_start(const void *comm, const giga_opts *opts)
     job->size = gi_boot_size(job->boot, GI_SCOPE_JOB);
     status = start_parts(job, opts);
     if (status != GIGA_OK) {
+        if (job->rank == 0 && opts && opts->struct_bytes == sizeof *opts && opts->program)
+            fprintf(stderr, "%s: %s\n", opts->program, giga_error());
         stop_parts(job);
         return status;
     }
     job->running = true;
-    return giga_barrier();
+    gi_leave_mpi(job); /* others may still be in the last collective of the start */
+    return GIGA_OK;
 }
 
 giga_status giga_init(const giga_opts *opts)

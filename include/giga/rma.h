@@ -73,13 +73,13 @@ GIGA_API void giga_add_nbi_far64_(void *at, uint64_t value);
  *
  * @param dst    `bytes` bytes of private or near memory
  * @param src    window address; the run may span blocks of one object
- * @param bytes  0 is allowed
+ * @param bytes  0 is allowed, then the buffer may be NULL
  * @return GIGA_OK; GIGA_ERR_ADDRESS or GIGA_ERR_RANGE with nothing written;
  *         GIGA_ERR_STATE; GIGA_ERR_NET with `dst` undefined.
  */
 static inline giga_status giga_get(void *dst, const void *src, size_t bytes)
 {
-    if (giga_is_near_(src, bytes)) {
+    if (bytes != 0 && giga_is_near_(src, bytes)) {
         memcpy(dst, src, bytes);
         return GIGA_OK;
     }
@@ -96,7 +96,7 @@ static inline giga_status giga_get(void *dst, const void *src, size_t bytes)
  */
 static inline giga_status giga_put(void *dst, const void *src, size_t bytes)
 {
-    if (giga_is_near_(dst, bytes)) {
+    if (bytes != 0 && giga_is_near_(dst, bytes)) {
         memcpy(dst, src, bytes);
         return GIGA_OK;
     }
@@ -110,7 +110,7 @@ static inline giga_status giga_put(void *dst, const void *src, size_t bytes)
  */
 static inline giga_status giga_get_nbi(void *dst, const void *src, size_t bytes)
 {
-    if (giga_is_near_(src, bytes)) {
+    if (bytes != 0 && giga_is_near_(src, bytes)) {
         memcpy(dst, src, bytes);
         return GIGA_OK;
     }
@@ -125,7 +125,7 @@ static inline giga_status giga_get_nbi(void *dst, const void *src, size_t bytes)
 #define GIGA_COPY_MAX 1024
 static inline giga_status giga_put_nbi(void *dst, const void *src, size_t bytes)
 {
-    if (giga_is_near_(dst, bytes)) {
+    if (bytes != 0 && giga_is_near_(dst, bytes)) {
         memcpy(dst, src, bytes);
         return GIGA_OK;
     }

@@ -20,6 +20,8 @@ typedef struct giga_opts {
     uint64_t window_base;   /**< address of the window; 0: GIGA_WINDOW_BASE or the default */
     uint64_t window_bytes;  /**< size of the window; 0: GIGA_WINDOW_SIZE or the default */
     int32_t ranks_per_node; /**< pretended node size; 0: GIGA_RANKS_PER_NODE or the machine */
+    const char *program;    /**< NULL, or a name under which rank 0 says on stderr why the
+                                 start has failed: afterwards no rank is known any more */
 } giga_opts;
 
 #define GIGA_OPTS_INIT { .struct_bytes = sizeof(giga_opts) }
