@@ -32,10 +32,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         state->child_inputs[0] = &c->run;
         return 0;
     case KEY_SOURCE:
-        c->source = run_parse_count(state, "source", text, 0, UINT64_MAX);
         c->has_source = true;
-        return 0;
-    case KEY_TRIALS: c->trials = run_parse_count(state, "trials", text, 1, 1000000); return 0;
+        return run_parse_count(state, "source", text, 0, UINT64_MAX, &c->source);
+    case KEY_TRIALS: return run_parse_count(state, "trials", text, 1, 1000000, &c->trials);
     case KEY_PARENTS: c->parents = text; return 0;
     default: return ARGP_ERR_UNKNOWN;
     }

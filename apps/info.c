@@ -1,6 +1,7 @@
 /*
  * info.c - giga-info: ranks, nodes, memory, transports and every environment variable.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +29,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case 'h': c->run.help = true; return 0;
     case RUN_KEY_USAGE: c->run.usage = true; return 0;
     case 'V': c->run.version = true; return 0;
-    case ARGP_KEY_ARG: argp_error(state, "'%s' is not expected", text); return 0;
+    case ARGP_KEY_ARG: argp_error(state, "'%s' is not expected", text); return EINVAL;
     default: return ARGP_ERR_UNKNOWN;
     }
 }

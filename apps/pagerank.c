@@ -43,16 +43,15 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         c->top = 10;
         state->child_inputs[0] = &c->run;
         return 0;
-    case KEY_DAMPING: c->how.damping = run_parse_real(state, "damping", text, 0, 1); return 0;
-    case KEY_TOLERANCE: c->how.tolerance = run_parse_real(state, "tolerance", text, 0, 1); return 0;
+    case KEY_DAMPING: return run_parse_real(state, "damping", text, 0, 1, &c->how.damping);
+    case KEY_TOLERANCE: return run_parse_real(state, "tolerance", text, 0, 1, &c->how.tolerance);
     case KEY_MAX:
-        c->how.max_iterations = run_parse_count(state, "max-iterations", text, 0, UINT32_MAX);
-        return 0;
+        return run_parse_count(state, "max-iterations", text, 0, UINT32_MAX,
+                               &c->how.max_iterations);
     case KEY_ITERATIONS:
-        c->how.max_iterations = run_parse_count(state, "iterations", text, 0, UINT32_MAX);
         c->how.tolerance = 0;
-        return 0;
-    case KEY_TOP: c->top = run_parse_count(state, "top", text, 0, TOP_MAX); return 0;
+        return run_parse_count(state, "iterations", text, 0, UINT32_MAX, &c->how.max_iterations);
+    case KEY_TOP: return run_parse_count(state, "top", text, 0, TOP_MAX, &c->top);
     case KEY_NAMES: c->names = text; return 0;
     default: return ARGP_ERR_UNKNOWN;
     }

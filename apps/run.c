@@ -39,31 +39,37 @@ static const struct argp_option options[] = {
     {"version", 'V', NULL, 0, "Say which version this is", -1},
     {0}};
 
-uint64_t run_parse_count(struct argp_state *state, const char *option, const char *text,
-                         uint64_t low, uint64_t high)
+error_t run_parse_count(struct argp_state *state, const char *option, const char *text,
+                        uint64_t low, uint64_t high, uint64_t *value_out)
 {
     char *end;
 
     errno = 0;
     uint64_t value = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value < low || value > high)
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value < low || value > high) {
         argp_error(state, "--%s is '%s', expected a number from %llu to %llu", option, text,
                    (unsigned long long)low, (unsigned long long)high);
-    return value;
+        return EINVAL;
+    }
+    *value_out = value;
+    return 0;
 }
 
-double run_parse_real(struct argp_state *state, const char *option, const char *text, double low,
-                      double high)
+error_t run_parse_real(struct argp_state *state, const char *option, const char *text, double low,
+                       double high, double *value_out)
 {
     char *end;
     double value = strtod(text, &end);
 
-    if (end == text || *end != '\0' || !(value >= low && value <= high))
+    if (end == text || *end != '\0' || !(value >= low && value <= high)) {
         argp_error(state, "--%s is '%s', expected a number from %g to %g", option, text, low, high);
-    return value;
+        return EINVAL;
+    }
+    *value_out = value;
+    return 0;
 }
 
-static giga_format parse_format(struct argp_state *state, const char *text)
+static error_t parse_format(struct argp_state *state, const char *text, giga_format *format_out)
 {
     static const struct {
         const char *name;
@@ -73,18 +79,23 @@ static giga_format parse_format(struct argp_state *state, const char *text)
                {"bin32", GIGA_FORMAT_BINARY32},     {"bin64", GIGA_FORMAT_BINARY64}};
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        if (strcmp(text, all[i].name) == 0)
-            return all[i].format;
+        if (strcmp(text, all[i].name) == 0) {
+            *format_out = all[i].format;
+            return 0;
+        }
     }
     argp_error(state, "--format is '%s', expected edgelist, csv, mtx, ldbc, bin32 or bin64", text);
-    return GIGA_FORMAT_AUTO;
+    return EINVAL;
 }
 
-static void set_direction(struct argp_state *state, run_options *o, giga_direction direction)
+static error_t set_direction(struct argp_state *state, run_options *o, giga_direction direction)
 {
-    if (o->open.direction != GIGA_DIRECTION_AUTO && o->open.direction != direction)
+    if (o->open.direction != GIGA_DIRECTION_AUTO && o->open.direction != direction) {
         argp_error(state, "--directed and --undirected exclude each other");
+        return EINVAL;
+    }
     o->open.direction = direction;
+    return 0;
 }
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
@@ -92,12 +103,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     run_options *o = state->input;
 
     switch (key) {
-    case KEY_DIRECTED: set_direction(state, o, GIGA_DIRECTED); return 0;
-    case KEY_UNDIRECTED: set_direction(state, o, GIGA_UNDIRECTED); return 0;
-    case KEY_FORMAT: o->open.format = parse_format(state, text); return 0;
+    case KEY_DIRECTED: return set_direction(state, o, GIGA_DIRECTED);
+    case KEY_UNDIRECTED: return set_direction(state, o, GIGA_UNDIRECTED);
+    case KEY_FORMAT: return parse_format(state, text, &o->open.format);
     case KEY_KEEP_LOOPS: o->open.keep_loops = true; return 0;
     case KEY_KEEP_DUPLICATES: o->open.keep_duplicates = true; return 0;
-    case KEY_SEED: o->open.seed = run_parse_count(state, "seed", text, 0, UINT64_MAX); return 0;
+    case KEY_SEED: return run_parse_count(state, "seed", text, 0, UINT64_MAX, &o->open.seed);
     case KEY_VALIDATE: o->validate = true; return 0;
     case KEY_JSON: o->json = text; return 0;
     case 'o': o->output = text; return 0;
@@ -105,13 +116,17 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case RUN_KEY_USAGE: o->usage = true; return 0;
     case 'V': o->version = true; return 0;
     case ARGP_KEY_ARG:
-        if (o->graph)
+        if (o->graph) {
             argp_error(state, "one graph at a time: '%s' and '%s'", o->graph, text);
+            return EINVAL;
+        }
         o->graph = text;
         return 0;
     case ARGP_KEY_END:
-        if (!o->graph && !o->help && !o->usage && !o->version)
+        if (!o->graph && !o->help && !o->usage && !o->version) {
             argp_error(state, "no graph is named");
+            return EINVAL;
+        }
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -119,7 +134,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 
 const struct argp run_argp = {.options = options, .parser = parse_option};
 
-/* argp reports an error and goes on when it may not exit, so errors are counted here. */
 static bool parse_line(int argc, char **argv, const struct argp *argp, void *config)
 {
     /* Rank 0 speaks, through argp's own stream; the others parse in silence. */
@@ -157,6 +171,7 @@ int run_main(int argc, char **argv, const struct argp *argp, void *config, run_o
 
     o->open = (giga_graph_opts)GIGA_GRAPH_OPTS_INIT;
     start.program = program;
+    argv[0] = program; /* getopt's errors begin with it as it stands */
     if (giga_init(&start) != GIGA_OK)
         return 1;
     if (!parse_line(argc, argv, argp, config)) {

@@ -33,11 +33,14 @@ enum { RUN_KEY_USAGE = 999, RUN_KEYS = 1000, RUN_KEYS_END = 1100 };
 int run_main(int argc, char **argv, const struct argp *argp, void *config, run_options *options,
              giga_status (*body)(void *config));
 
-/* A whole decimal number in [low, high], or a usage error naming the option. */
-uint64_t run_parse_count(struct argp_state *state, const char *option, const char *text,
-                         uint64_t low, uint64_t high);
-double run_parse_real(struct argp_state *state, const char *option, const char *text, double low,
-                      double high);
+/*
+ * A whole decimal number in [low, high], or a usage error naming the option: then EINVAL, which
+ * a parser has to return, since argp_error() itself does not end the parsing here.
+ */
+error_t run_parse_count(struct argp_state *state, const char *option, const char *text,
+                        uint64_t low, uint64_t high, uint64_t *value_out);
+error_t run_parse_real(struct argp_state *state, const char *option, const char *text, double low,
+                       double high, double *value_out);
 
 /* Open the graph of the options and say what it is. Collective. */
 giga_status run_open(const run_options *options, giga_graph **graph_out);

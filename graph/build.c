@@ -23,13 +23,22 @@
 #include "exchange.h"
 #include "sort.h"
 
-enum { SORT_CHUNK = 256, MOVE_CHUNK = 1024 };
+enum {
+    SORT_CHUNK = 256,   /* rows drawn at a time */
+    AHEAD = 24,         /* edges that a cursor is fetched ahead of its use: a memory latency */
+};
 
 /* ---- counting and placing ---- */
 
 static inline uint64_t bump(uint64_t *at)
 {
     return __atomic_fetch_add(at, 1, __ATOMIC_RELAXED);
+}
+
+/* A loop that is dropped, here and below. */
+static inline bool skipped(const giga_graph *graph, uint64_t u, uint64_t v)
+{
+    return u == v && !graph->info.loops_kept;
 }
 
 static void count_rows(const giga_graph *graph, gr_edges *edges, gr_arcs arcs, uint64_t *rows)
@@ -41,6 +50,12 @@ static void count_rows(const giga_graph *graph, gr_edges *edges, gr_arcs arcs, u
     gr_edges_walk_begin(edges, false, &walk);
     while (gr_edges_next_block(&walk, &b)) {
         for (size_t i = 0; i < b.count; i++) {
+            size_t ahead = i + AHEAD < b.count ? i + AHEAD : i;
+            __builtin_prefetch(&length[arcs == GR_ARCS_IN ? b.v[ahead] : b.u[ahead]], 1);
+            if (arcs == GR_ARCS_BOTH)
+                __builtin_prefetch(&length[b.v[ahead]], 1);
+            if (skipped(graph, b.u[i], b.v[i]))
+                continue;
             if (arcs != GR_ARCS_IN)
                 bump(&length[b.u[i]]);
             if (arcs == GR_ARCS_IN || (arcs == GR_ARCS_BOTH && b.u[i] != b.v[i]))
@@ -77,37 +92,63 @@ static giga_status sum_rows(const giga_graph *graph, uint64_t *rows, uint64_t *s
 }
 
 typedef struct placer {
+    const giga_graph *graph;
     uint64_t *cursor;       /* of row 0 of the whole graph */
     void *ends;
     double *weights;
 } placer;
 
-static inline void place_arc(const placer *p, bool wide, uint64_t row, uint64_t end, double w)
-{
-    uint64_t at = bump(&p->cursor[row]);
+enum { SKIPPED = 0 };       /* a place is kept as place + 1, so that 0 is none */
 
-    if (wide)
-        ((uint64_t *)p->ends)[at] = end;
-    else
-        ((uint32_t *)p->ends)[at] = (uint32_t)end;
-    if (p->weights)
-        p->weights[at] = w;
+/* Draw places for one direction of a block; what they point at is fetched meanwhile. */
+static inline void draw_places(const placer *p, bool wide, const uint64_t *rows,
+                               const uint64_t *ends, size_t count, bool loops, uint64_t *places)
+{
+    for (size_t i = 0; i < count; i++) {
+        __builtin_prefetch(&p->cursor[rows[i + AHEAD < count ? i + AHEAD : i]], 1);
+        places[i] = SKIPPED;
+        if (rows[i] == ends[i] && !loops)
+            continue;
+        uint64_t at = bump(&p->cursor[rows[i]]);
+        __builtin_prefetch((char *)p->ends + at * (wide ? 8 : 4), 1);
+        places[i] = at + 1;
+    }
 }
 
+static inline void fill_places(const placer *p, bool wide, const uint64_t *places,
+                               const uint64_t *ends, const double *weights, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint64_t at = places[i] - 1;
+        if (places[i] == SKIPPED)
+            continue;
+        if (wide)
+            ((uint64_t *)p->ends)[at] = ends[i];
+        else
+            ((uint32_t *)p->ends)[at] = (uint32_t)ends[i];
+        if (p->weights)
+            p->weights[at] = weights ? weights[i] : 1.0;
+    }
+}
+
+/* Two passes over a block of 2048 edges, so that its cache misses overlap. */
 static inline void place_all(gr_edges *edges, bool consume, gr_arcs arcs, const placer *p,
                              bool wide)
 {
+    uint64_t places[GR_BLOCK_EDGES];
+    bool loops = p->graph->info.loops_kept;
     gr_edges_walk walk;
     gr_edge_block b;
 
     gr_edges_walk_begin(edges, consume, &walk);
     while (gr_edges_next_block(&walk, &b)) {
-        for (size_t i = 0; i < b.count; i++) {
-            double w = b.w ? b.w[i] : 1.0;
-            if (arcs != GR_ARCS_IN)
-                place_arc(p, wide, b.u[i], b.v[i], w);
-            if (arcs == GR_ARCS_IN || (arcs == GR_ARCS_BOTH && b.u[i] != b.v[i]))
-                place_arc(p, wide, b.v[i], b.u[i], w);
+        if (arcs != GR_ARCS_IN) {
+            draw_places(p, wide, b.u, b.v, b.count, loops, places);
+            fill_places(p, wide, places, b.v, b.w, b.count);
+        }
+        if (arcs != GR_ARCS_OUT) {
+            draw_places(p, wide, b.v, b.u, b.count, loops && arcs == GR_ARCS_IN, places);
+            fill_places(p, wide, places, b.u, b.w, b.count);
         }
     }
 }
@@ -179,12 +220,15 @@ static giga_status sort_rows(giga_graph *graph, const gr_csr *csr, double *weigh
     return giga_agree(status);
 }
 
-/* Arcs of a row that are left (B2): the largest number marks the others, at the end. */
-static uint64_t left_in_row(const giga_graph *graph, const gr_csr *csr, uint64_t local)
+/* Arcs left in a row from `low` to `high` (B2): the largest number marks the others, at
+ * the end, where most rows have none. */
+static uint64_t left_in_row(const giga_graph *graph, const gr_csr *csr, uint64_t low,
+                            uint64_t high)
 {
-    uint64_t none = graph->wide ? UINT64_MAX : UINT32_MAX;
-    uint64_t low = csr->rows[local], high = csr->rows[local + 1];
+    uint64_t none = graph->wide ? UINT64_MAX : UINT32_MAX, first = low;
 
+    if (low == high || gr_end(csr, graph->wide, high - 1) != none)
+        return high - low;
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
         if (gr_end(csr, graph->wide, middle) == none)
@@ -192,7 +236,7 @@ static uint64_t left_in_row(const giga_graph *graph, const gr_csr *csr, uint64_t
         else
             low = middle + 1;
     }
-    return low - csr->rows[local];
+    return low - first;
 }
 
 static giga_status allocate_arcs(const giga_graph *graph, bool weighted, gr_csr *csr)
@@ -208,8 +252,8 @@ static giga_status allocate_arcs(const giga_graph *graph, bool weighted, gr_csr 
 
 static giga_status allocate_rows(const giga_graph *graph, gr_csr *csr)
 {
-    /* Behind the rows: a spare (B1), and a word per rank for sums. */
-    uint64_t words = graph->last - graph->first + 2 + (uint64_t)giga_near_size();
+    /* Behind the rows: a spare (B1), and two words per rank for sums. */
+    uint64_t words = graph->last - graph->first + 2 + 2 * (uint64_t)giga_near_size();
     giga_status status = gr_node_alloc(words * 8, false, &csr->rows_object);
 
     csr->rows = csr->rows_object.at;
@@ -221,44 +265,80 @@ static uint64_t *sums_of(const giga_graph *graph, const gr_csr *csr)
     return (uint64_t *)csr->rows_object.at + (graph->last - graph->first + 2);
 }
 
-/* Copy what is left to a new, exact adjacency. */
-static giga_status move_together(giga_graph *graph, bool weighted, gr_csr *csr)
+/* Move the rows of this rank together, to where the first of them is; rows[] names their
+ * new places. Returns the arcs that are left. */
+static uint64_t close_gaps(const giga_graph *graph, const gr_csr *csr, uint64_t first,
+                           uint64_t last, uint64_t end_of_last)
 {
-    gr_csr old = *csr;
-    uint64_t locals = graph->last - graph->first, width = graph->wide ? 8 : 4;
-    giga_status status = allocate_rows(graph, csr);
+    uint64_t *rows = csr->rows_object.at, width = graph->wide ? 8 : 4;
+    char *ends = csr->ends_object.at;
+    double *weights = csr->weights_object.at;
+    uint64_t to = first < last ? rows[first] : 0, begin = to, from = to;
 
-    if (status != GIGA_OK)
-        return status;
-    uint64_t *rows = csr->rows_object.at;
-    gr_work work = gr_work_begin(graph, locals, MOVE_CHUNK);
-    for (uint64_t l, last; gr_work_draw(&work, &l, &last);) {
-        for (; l < last; l++)
-            rows[l + 2] = left_in_row(graph, &old, l);
-    }
-    status = giga_barrier();
-    if (status == GIGA_OK)
-        status = sum_rows(graph, rows, sums_of(graph, csr), &csr->arcs);
-    if (status == GIGA_OK)
-        status = allocate_arcs(graph, weighted, csr);
-    if (status != GIGA_OK)
-        return status;
-    /* rows[l + 1] is the start of row l here, and rows[l + 2] of the next. */
-    work = gr_work_begin(graph, locals, MOVE_CHUNK);
-    for (uint64_t l, last; gr_work_draw(&work, &l, &last);) {
-        for (; l < last; l++) {
-            uint64_t start = rows[l + 1], count = rows[l + 2] - start;
-            memcpy((char *)csr->ends_object.at + start * width,
-                   (const char *)old.ends + old.rows[l] * width, count * width);
-            if (weighted)
-                memcpy((double *)csr->weights_object.at + start, old.weights + old.rows[l],
-                       count * 8);
+    for (uint64_t l = first; l < last; l++) {
+        uint64_t end = l + 1 < last ? rows[l + 1] : end_of_last;
+        uint64_t count = left_in_row(graph, csr, from, end);
+        if (to != from) {
+            memmove(ends + to * width, ends + from * width, count * width);
+            if (csr->weights)
+                memmove(weights + to, weights + from, count * 8);
         }
+        rows[l] = to;
+        to += count;
+        from = end;
     }
-    status = giga_barrier();
-    csr->rows = rows + 1;
-    giga_status freed = gr_csr_free(&old);
-    return status != GIGA_OK ? status : freed;
+    return to - begin;
+}
+
+/* The leader moves what the ranks have left, each in one piece, towards the front. */
+static void join_pieces(const giga_graph *graph, const gr_csr *csr, const uint64_t *sums,
+                        const uint64_t *begins)
+{
+    uint64_t width = graph->wide ? 8 : 4, to = 0;
+    char *ends = csr->ends_object.at;
+    double *weights = csr->weights_object.at;
+
+    for (int32_t i = 0; i < giga_near_size(); i++) {
+        if (sums[i] > 0 && to != begins[i]) {
+            memmove(ends + to * width, ends + begins[i] * width, sums[i] * width);
+            if (csr->weights)
+                memmove(weights + to, weights + begins[i], sums[i] * 8);
+        }
+        to += sums[i];
+    }
+}
+
+/* Drop the arcs that B2 has marked, in place: what is left moves once or twice, which costs
+ * less than new memory. */
+static giga_status move_together(const giga_graph *graph, gr_csr *csr)
+{
+    uint64_t *rows = csr->rows_object.at, *sums = sums_of(graph, csr);
+    uint64_t *begins = sums + giga_near_size();
+    uint64_t first, last, before = 0, total = 0;
+
+    gr_my_vertices(graph, &first, &last);
+    first -= graph->first;
+    last -= graph->first;
+    uint64_t begin = rows[first], end = rows[last];
+    giga_status status = giga_barrier(); /* the next rank changes rows[last] */
+    sums[giga_near_index()] = close_gaps(graph, csr, first, last, end);
+    begins[giga_near_index()] = begin;
+    if (status == GIGA_OK)
+        status = giga_barrier();
+    if (giga_near_index() == 0)
+        join_pieces(graph, csr, sums, begins);
+    for (int32_t i = 0; i < giga_near_size(); i++) {
+        before += i < giga_near_index() ? sums[i] : 0;
+        total += sums[i];
+    }
+    for (uint64_t l = first; l < last; l++)
+        rows[l] -= begin - before;
+    csr->arcs = total;
+    if (status == GIGA_OK)
+        status = giga_barrier();
+    if (giga_near_index() == 0)
+        rows[graph->last - graph->first] = total;
+    return status == GIGA_OK ? giga_barrier() : status;
 }
 
 /* ---- all ---- */
@@ -278,7 +358,7 @@ static giga_status build_here(giga_graph *graph, gr_edges *edges, bool consume, 
         status = allocate_arcs(graph, weighted, csr);
     if (status != GIGA_OK)
         return status;
-    placer p = {rows + 1 - graph->first, csr->ends_object.at,
+    placer p = {graph, rows + 1 - graph->first, csr->ends_object.at,
                 weighted ? csr->weights_object.at : NULL};
     if (graph->wide)
         place_all(edges, consume, arcs, &p, true);
@@ -310,7 +390,7 @@ giga_status gr_build(giga_graph *graph, gr_edges *edges, bool consume, gr_arcs a
     *duplicates_out = giga_allreduce_sum(t.duplicates);
     *loops_out = giga_allreduce_sum(t.loops);
     if (*duplicates_out > 0 && !graph->info.duplicates_kept)
-        status = move_together(graph, weighted, out);
+        status = move_together(graph, out);
     return status;
 }
 

@@ -230,6 +230,24 @@ bool gr_edges_next_block(gr_edges_walk *walk, gr_edge_block *block)
     return true;
 }
 
+/* Ids that do not grow fit where the old ones were, packed or not. */
+void gr_edges_put_back(gr_edges_walk *walk, const gr_edge_block *block, const uint64_t *u,
+                       const uint64_t *v)
+{
+    gr_chunk *chunk = walk->chunk;
+    size_t at = walk->walked - block->count;
+
+    if (chunk->packed) {
+        uint32_t *ids = (uint32_t *)(void *)payload(chunk);
+        narrow(ids + at, u, block->count);
+        narrow(ids + chunk->count + at, v, block->count);
+    } else {
+        uint64_t *ids = (uint64_t *)(void *)payload(chunk);
+        memcpy(ids + at, u, block->count * sizeof *u);
+        memcpy(ids + chunk->count + at, v, block->count * sizeof *v);
+    }
+}
+
 void gr_edges_clear(gr_edges *edges)
 {
     while (edges->first)

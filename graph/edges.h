@@ -133,6 +133,17 @@ void gr_edges_walk_begin(gr_edges *edges, bool consume, gr_edges_walk *walk);
  */
 bool gr_edges_next_block(gr_edges_walk *walk, gr_edge_block *block);
 
+/**
+ * Replace the ids of the block that was yielded last, in place.
+ *
+ * Call: local.
+ *
+ * @param u  block.count first ends, none of them larger than the one it replaces
+ * @param v  the same for second ends
+ */
+void gr_edges_put_back(gr_edges_walk *walk, const gr_edge_block *block, const uint64_t *u,
+                       const uint64_t *v);
+
 /** Drop all edges and give their memory back. Call: local. The list is empty, and usable.
  */
 void gr_edges_clear(gr_edges *edges);

@@ -141,6 +141,8 @@ static giga_status fill_round(gr_exchange *x, const giga_graph *graph, gr_edges_
     while (status == GIGA_OK && x->count < ROUND && (*more = gr_edges_next_block(walk, &b))) {
         for (size_t i = 0; i < b.count && status == GIGA_OK; i++) {
             double w = b.w ? b.w[i] : 1.0;
+            if (b.u[i] == b.v[i] && !graph->info.loops_kept)
+                continue;
             if (arcs != GR_ARCS_IN)
                 status = add_arc(x, graph, b.u[i], b.v[i], w);
             bool back = arcs == GR_ARCS_IN || (arcs == GR_ARCS_BOTH && b.u[i] != b.v[i]);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include <Random123/philox.h>
+#include <giga/info.h>
 
 #include "load.h"
 
@@ -62,6 +63,22 @@ static giga_status parse(const char *name, uint64_t seed, spec *out)
     if (__builtin_mul_overflow(out->n, factor, &out->edges))
         return giga_fail(GIGA_ERR_ARG, "%s: the number of edges does not fit in 64 bits", name);
     return GIGA_OK;
+}
+
+/* Staged edges (edges.h) alone must fit: else ranks would work long and then be killed. */
+static giga_status check_memory(const char *name, const spec *s)
+{
+    giga_info_host host;
+    giga_status status = giga_info_get_host(&host);
+
+    if (status != GIGA_OK)
+        return status;
+    double needs = (double)s->edges * (s->scale > 32 ? 16 : 8) / giga_size() * host.host_ranks;
+    if (needs <= (double)host.available_bytes)
+        return GIGA_OK;
+    return giga_fail(GIGA_ERR_MEMORY, "%s: its %" PRIu64 " edges take %.1f GiB on host %s, which has "
+                     "%.1f GiB available", name, s->edges, needs / 0x1p30, host.name,
+                     (double)host.available_bytes / 0x1p30);
 }
 
 static philox4x32_ctr_t random_block(const spec *s, uint64_t edge, uint32_t draw)
@@ -139,6 +156,8 @@ giga_status gr_generate(const char *name, const giga_graph_opts *opts, gr_loaded
     spec s = {0};
     giga_status status = parse(name, opts->seed, &s);
 
+    if (status == GIGA_OK) /* parsing comes to the same on all ranks, memory does not */
+        status = giga_agree(check_memory(name, &s));
     if (status != GIGA_OK)
         return status;
     *out = (gr_loaded){

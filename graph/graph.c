@@ -30,30 +30,23 @@ static giga_status check_opts(const char *name, const giga_graph_opts *opts, gig
     return GIGA_OK;
 }
 
-/* Ids to indices; loops are counted, and left out unless they are kept. */
-static giga_status translate(const gr_numbering *numbering, bool keep_loops, gr_loaded *loaded,
-                             uint64_t *loops_out)
+/* Ids to indices, in place: the index of an id is at most the id. Returns the loops. */
+static uint64_t translate(const gr_numbering *numbering, gr_edges *edges)
 {
-    gr_edges indices;
+    uint64_t u[GR_BLOCK_EDGES], v[GR_BLOCK_EDGES], loops = 0;
     gr_edges_walk walk;
     gr_edge_block b;
-    giga_status status = GIGA_OK;
-    uint64_t loops = 0;
 
-    gr_edges_init(&indices, loaded->weighted);
-    gr_edges_walk_begin(&loaded->edges, true, &walk);
-    while (status == GIGA_OK && gr_edges_next_block(&walk, &b)) {
-        for (size_t i = 0; i < b.count && status == GIGA_OK; i++) {
+    gr_edges_walk_begin(edges, false, &walk);
+    while (gr_edges_next_block(&walk, &b)) {
+        for (size_t i = 0; i < b.count; i++) {
+            u[i] = gr_number(numbering, b.u[i]);
+            v[i] = gr_number(numbering, b.v[i]);
             loops += b.u[i] == b.v[i];
-            if (b.u[i] != b.v[i] || keep_loops)
-                status = gr_edges_append(&indices, gr_number(numbering, b.u[i]),
-                                         gr_number(numbering, b.v[i]), b.w ? b.w[i] : 1.0);
         }
+        gr_edges_put_back(&walk, &b, u, v);
     }
-    gr_edges_clear(&loaded->edges);
-    loaded->edges = indices;
-    *loops_out = loops;
-    return status == GIGA_OK ? gr_edges_seal(&loaded->edges) : status;
+    return loops;
 }
 
 static giga_status number_vertices(giga_graph *graph, gr_loaded *loaded, gr_numbering *numbering)
@@ -116,16 +109,13 @@ static void survey(giga_graph *graph)
 static giga_status assemble(giga_graph *graph, gr_loaded *loaded, const giga_graph_opts *opts)
 {
     gr_numbering numbering = {0};
-    uint64_t loops;
     giga_status status = number_vertices(graph, loaded, &numbering);
 
     gr_ids_clear(&loaded->vertices);
     if (opts->progress)
         opts->progress(opts->progress_argument, "building", 0.1);
-    if (status == GIGA_OK)
-        status = giga_agree(translate(&numbering, opts->keep_loops, loaded, &loops));
     if (status == GIGA_OK) {
-        graph->info.loops = giga_allreduce_sum(loops);
+        graph->info.loops = giga_allreduce_sum(translate(&numbering, &loaded->edges));
         graph->info.vertices = numbering.n;
         status = gr_place_vertices(graph, numbering.n);
     }
@@ -261,16 +251,15 @@ giga_status giga_graph_find(const giga_graph *graph, uint64_t id, uint64_t *inde
                      (unsigned long long)graph->info.highest_id);
 }
 
-/* rows[local] and rows[local + 1] of any vertex; csr->rows may begin one word in. */
+/* rows[local] and rows[local + 1] of any vertex. */
 static void row_of(const giga_graph *graph, uint64_t index, int32_t *node_out, uint64_t row[2])
 {
     int32_t node = gr_node_of_vertex(graph, index);
-    uint64_t lead = (uint64_t)(graph->out.rows - (const uint64_t *)graph->out.rows_object.at);
 
     *node_out = node;
     for (uint64_t i = 0; i < 2; i++)
         row[i] = giga_load(word_at(&graph->out.rows_object, node,
-                                   lead + index - graph->starts[node] + i));
+                                   index - graph->starts[node] + i));
 }
 
 uint64_t giga_graph_degree(const giga_graph *graph, uint64_t index)
