@@ -14,6 +14,9 @@
 #include "load.h"
 #include "numbering.h"
 
+/* Addresses of today's machines have at most 57 bits; a vertex takes 8 bytes or more. */
+#define VERTICES_MAX (UINT64_C(1) << 54)
+
 static giga_status check_opts(const char *name, const giga_graph_opts *opts, giga_graph_opts *out)
 {
     giga_graph_opts all = GIGA_GRAPH_OPTS_INIT;
@@ -53,6 +56,10 @@ static giga_status number_vertices(giga_graph *graph, gr_loaded *loaded, gr_numb
 {
     if (!loaded->fixed_range)
         return gr_numbering_make(graph, &loaded->edges, &loaded->vertices, numbering);
+    /* A header's word alone: bytes per vertex must not overflow before memory is asked for. */
+    if (loaded->n > VERTICES_MAX)
+        return giga_fail(GIGA_ERR_MEMORY, "%llu vertices are more than any memory holds",
+                         (unsigned long long)loaded->n);
     *numbering = (gr_numbering){.n = loaded->n, .lowest = loaded->lowest,
                                 .highest = loaded->lowest + (loaded->n ? loaded->n - 1 : 0)};
     return GIGA_OK;
@@ -178,7 +185,8 @@ giga_status giga_graph_open(const char *name, const giga_graph_opts *opts, giga_
         char sentence[1024];
         snprintf(sentence, sizeof sentence, "%s", giga_error());
         giga_graph_close(graph);
-        return giga_fail(status, "%s", sentence);
+        bool named = strstr(sentence, name) != NULL; /* what knows of no graph speaks of bytes */
+        return giga_fail(status, "%.400s%s%s", named ? "" : name, named ? "" : ": ", sentence);
     }
     graph->info.read_seconds = giga_allreduce_max(read - start);
     graph->info.build_seconds = giga_allreduce_max(gr_seconds() - read);
