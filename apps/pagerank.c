@@ -153,6 +153,8 @@ static giga_status read_names(const char *path, entry *list, uint64_t count)
                 list[i].name = strdup(end);
         }
     }
+    if (status == GIGA_OK && ferror(file)) /* such as a directory */
+        status = giga_fail(GIGA_ERR_IO, "cannot read %s: %s", path, strerror(errno));
     free(line);
     fclose(file);
     return status;

@@ -26,6 +26,7 @@ struct giga_array {
     uint64_t count, block;      /* block: elements per rank, or per run when cyclic */
     uint64_t stride, mine;      /* bytes between ranks; elements of this rank */
     size_t element;
+    uint64_t number;            /* of this array among all that were created, from 1 */
     giga_dist_kind kind;
     bool contiguous;
     uint64_t *starts;           /* explicit: first index of each rank, one word a rank, in
@@ -56,11 +57,20 @@ static uint64_t start_of(const giga_array *a, int32_t rank)
     return giga_load(&a->starts[(uint64_t)rank * (giga_stride(a->starts) / sizeof *a->starts)]);
 }
 
+/* The run that this thread looked up last. Arrays are told apart by a number, because a new
+ * one may get the memory of an old one. */
+static _Thread_local struct {
+    uint64_t number, first, last;
+    int32_t rank;
+} remembered;
+
 /* The last rank that starts at or before the index: bisection over the ranks. */
 static extent locate_explicit(const giga_array *a, uint64_t index)
 {
     int32_t low = 0, high = giga_size() - 1;
 
+    if (remembered.number == a->number && index >= remembered.first && index < remembered.last)
+        return (extent){remembered.rank, index - remembered.first, remembered.last - index};
     while (low < high) {
         int32_t middle = low + (high - low + 1) / 2;
         if (start_of(a, middle) <= index)
@@ -68,7 +78,11 @@ static extent locate_explicit(const giga_array *a, uint64_t index)
         else
             high = middle - 1;
     }
-    return (extent){low, index - start_of(a, low), start_of(a, low + 1) - index};
+    remembered.number = a->number;
+    remembered.first = start_of(a, low);
+    remembered.last = start_of(a, low + 1);
+    remembered.rank = low;
+    return (extent){low, index - remembered.first, remembered.last - index};
 }
 
 static extent locate(const giga_array *a, uint64_t index)
@@ -231,6 +245,8 @@ giga_status giga_array_create(uint64_t count, size_t element_bytes, giga_dist di
     if (opts)
         all = *opts;
     all.element_bytes = element_bytes;
+    static uint64_t created; /* creation is collective, by one thread */
+    a->number = ++created;
     a->count = count;
     a->element = element_bytes;
     a->kind = dist.kind;

@@ -578,7 +578,8 @@ void *giga_near(const void *address, size_t *bytes_out)
     gi_job *job = &gi_the_job;
     gi_place place = {0};
     bool near = job->running && gi_object_find(job, address) &&
-                gi_object_place(job, "giga_near", address, 0, &place) == GIGA_OK && place.near;
+                gi_object_place(job, "giga_near", address, 0, &place) == GIGA_OK && place.near &&
+                place.left > 0;
 
     if (bytes_out)
         *bytes_out = near ? near_left(job, &place) : 0;

@@ -215,7 +215,7 @@ GIGA_API void giga_store_far_(void *at, uint64_t bits, size_t bytes);
     {                                                                                   \
         word bits;                                                                      \
         type value;                                                                     \
-        if (giga_is_near_(at, sizeof bits))                                             \
+        if (giga_is_near_(at, sizeof bits) && ((uintptr_t)at & (sizeof bits - 1)) == 0) \
             bits = __atomic_load_n((const word *)(const void *)at, __ATOMIC_RELAXED);   \
         else                                                                            \
             bits = (word)giga_load_far_(at, sizeof bits);                               \
@@ -226,7 +226,7 @@ GIGA_API void giga_store_far_(void *at, uint64_t bits, size_t bytes);
     {                                                                                   \
         word bits;                                                                      \
         memcpy(&bits, &value, sizeof bits);                                             \
-        if (giga_is_near_(at, sizeof bits))                                             \
+        if (giga_is_near_(at, sizeof bits) && ((uintptr_t)at & (sizeof bits - 1)) == 0) \
             __atomic_store_n((word *)(void *)at, bits, __ATOMIC_RELAXED);               \
         else                                                                            \
             giga_store_far_(at, bits, sizeof bits);                                     \

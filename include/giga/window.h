@@ -102,7 +102,10 @@ GIGA_API void *giga_local(const void *address, size_t *bytes_out);
  */
 GIGA_API void *giga_near(const void *address, size_t *bytes_out);
 
-/** The home of an address, or -1 when it lies in no block of a live object. Call: local. */
+/**
+ * The home of an address, or -1 when it lies in no block of a live object. Of blocks of unequal
+ * length on other nodes only the home knows the end: the gap behind one counts as its. Call: local.
+ */
 GIGA_API int32_t giga_home(const void *address);
 
 /** Distance in bytes between the blocks of an object, 0 for no object. Call: local. */
