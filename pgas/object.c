@@ -281,6 +281,25 @@ static giga_status agree_on_plan(gi_job *job, const char *function, const gi_obj
     return GIGA_OK;
 }
 
+/*
+ * Blocks of unequal length start at a page. Where the job is so small that it costs less than
+ * a thousandth of the window, each starts at a granule instead: then every near block is a
+ * run of its own (O3), and the inlined operations find it.
+ */
+static uint64_t stride_of_blocks(const gi_job *job, const gi_object_plan *plan, uint64_t longest)
+{
+    uint64_t bytes = longest ? longest : 1, page = gi_memory_page(), all;
+
+    if (bytes > job->window_bytes)
+        return UINT64_MAX; /* refused where addresses are taken */
+    if (!__builtin_mul_overflow(round_up(bytes, GRANULE), (uint64_t)job->size, &all) &&
+        all <= job->window_bytes >> 10)
+        return round_up(bytes, GRANULE);
+    if (bytes >= 8 * GI_HUGE_PAGE || plan->opts.pages == GIGA_PAGES_HUGE)
+        page = GI_HUGE_PAGE;
+    return round_up(bytes, page);
+}
+
 static giga_status take_addresses(gi_job *job, const char *function, gi_object *object)
 {
     uint64_t bytes, first;
@@ -341,12 +360,7 @@ giga_status gi_object_create(gi_job *job, const char *function, const gi_object_
     object->uniform = plan->uniform;
     object->bytes = plan->bytes;
     object->near_bytes = near;
-    object->stride = plan->stride;
-    if (!plan->uniform) {
-        uint64_t page = longest >= 8 * GI_HUGE_PAGE || plan->opts.pages == GIGA_PAGES_HUGE
-                            ? GI_HUGE_PAGE : gi_memory_page();
-        object->stride = longest > UINT64_MAX - page ? 0 : round_up(longest ? longest : 1, page);
-    }
+    object->stride = plan->uniform ? plan->stride : stride_of_blocks(job, plan, longest);
     object->mine = plan->uniform ? gi_object_block(job, object, job->rank) : plan->mine;
     status = take_addresses(job, function, object);
     if (status != GIGA_OK)

@@ -203,15 +203,18 @@ void gi_net_leave(gi_job *job)
     pthread_mutex_unlock(&job->progress->lock);
 }
 
-/* Poll for one spin time after the last message; false when a program thread polls. */
+/* Poll for one spin time after the last message; false when a program thread polls, or has
+ * since this began: between two operations nobody does, but the next is about to. */
 static bool stay_active(gi_job *job)
 {
     gi_progress *p = job->progress;
+    uint32_t turns = atomic_load_explicit(&p->turns, memory_order_relaxed);
     int64_t end = now_ns() + p->spin_ns;
 
     do {
         bool some = false;
-        if (atomic_load_explicit(&p->pollers, memory_order_relaxed) > 0)
+        if (atomic_load_explicit(&p->pollers, memory_order_relaxed) > 0 ||
+            atomic_load_explicit(&p->turns, memory_order_relaxed) != turns)
             return false;
         for (int i = 0; i < POLLS_PER_CLOCK; i++)
             some |= poll_once(job);

@@ -26,8 +26,8 @@
 
 enum {
     SLOTS = 4096,       /* requests under way: 4096 x 64 bytes, fixed */
-    IN_FLIGHT = 64,     /* bodies of GI_NET_BODY_MAX under way: 8 MiB, several times what a
-                           100 Gbit/s link holds in 100 us */
+    IN_FLIGHT = 16,     /* bodies of GI_NET_BODY_MAX under way: 2 MiB, what a 100 Gbit/s link
+                           holds in 160 us; over TCP 8 MiB halved the bandwidth */
     ROUNDS = 32,        /* of a barrier: 2^32 nodes */
     LEAF = 1024,        /* keys per leaf of an object's table of keys */
     KEY_MAX = 256,
