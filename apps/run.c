@@ -7,6 +7,7 @@
 #include "run.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -153,6 +154,30 @@ static int answer_questions(const struct argp *argp, const run_options *o, char 
     return 0;
 }
 
+/* A result that cannot be written is known before the work, not after it. */
+static giga_status check_place(const char *verb, const char *path)
+{
+    char *copy = path ? strdup(path) : NULL;
+    giga_status status = GIGA_OK;
+
+    if (copy && access(dirname(copy), W_OK) != 0)
+        status = giga_fail(GIGA_ERR_IO, "cannot %s %s: %s", verb, path, strerror(errno));
+    free(copy);
+    return status;
+}
+
+static giga_status check_places(const run_options *o)
+{
+    giga_status status = GIGA_OK;
+
+    if (giga_rank() == 0) {
+        status = check_place("create", o->output);
+        if (status == GIGA_OK)
+            status = check_place("write", o->json);
+    }
+    return giga_agree(status);
+}
+
 static int finish(const char *program, giga_status status)
 {
     run_progress_end();
@@ -184,7 +209,8 @@ int run_main(int argc, char **argv, const struct argp *argp, void *config, run_o
         return status;
     }
     o->open.progress = run_progress;
-    return finish(program, body(config));
+    giga_status status = check_places(o);
+    return finish(program, status == GIGA_OK ? body(config) : status);
 }
 
 void run_say(const char *format, ...)
