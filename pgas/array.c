@@ -128,10 +128,13 @@ static giga_status check(uint64_t count, size_t element_bytes, giga_dist dist)
     return GIGA_OK;
 }
 
-static giga_status check_alike(uint64_t count, size_t element_bytes, giga_dist dist)
+static giga_status check_alike(uint64_t count, size_t element_bytes, giga_dist dist,
+                               const giga_alloc_opts *opts)
 {
-    uint64_t mine[8] = {count, element_bytes, dist.kind, dist.run,
-                        ~count, ~(uint64_t)element_bytes, ~(uint64_t)dist.kind, ~dist.run};
+    uint64_t how = (uint64_t)dist.kind | (uint64_t)opts->pages << 8 |
+                   (uint64_t)opts->placement << 16 | (uint64_t)opts->sparse << 24;
+    uint64_t mine[8] = {count, element_bytes, how, dist.run,
+                        ~count, ~(uint64_t)element_bytes, ~how, ~dist.run};
     uint64_t most[8];
     giga_status status = giga_allreduce(mine, most, 8, GIGA_U64, GIGA_MAX);
 
@@ -161,7 +164,8 @@ static giga_status publish_starts(giga_array *a)
     if (status != GIGA_OK)
         return status;
     *(uint64_t *)giga_local(a->starts, NULL) = before;
-    return giga_barrier();
+    gi_settle_and_meet(&gi_the_job);
+    return GIGA_OK;
 }
 
 /*
@@ -235,15 +239,18 @@ giga_status giga_array_create(uint64_t count, size_t element_bytes, giga_dist di
                            a ? "array_out is NULL" : "out of memory");
     if (status == GIGA_OK)
         status = check(count, element_bytes, dist);
+    if (status == GIGA_OK && opts && opts->struct_bytes != sizeof all)
+        status = giga_fail(GIGA_ERR_ARG, "giga_array_create: options were not started from "
+                           "GIGA_ALLOC_OPTS_INIT");
     status = giga_agree(status);
+    if (status == GIGA_OK && opts)
+        all = *opts;
     if (status == GIGA_OK)
-        status = check_alike(count, element_bytes, dist);
+        status = check_alike(count, element_bytes, dist, &all);
     if (status != GIGA_OK) {
         free(a);
         return status;
     }
-    if (opts)
-        all = *opts;
     all.element_bytes = element_bytes;
     static uint64_t created; /* creation is collective, by one thread */
     a->number = ++created;
@@ -265,8 +272,10 @@ giga_status giga_array_destroy(giga_array *array)
 {
     giga_status status = gi_job_check("giga_array_destroy");
 
-    if (status != GIGA_OK || !array)
+    if (status != GIGA_OK)
         return status;
+    if (!array)
+        return giga_free(NULL); /* which tells when others pass an array */
     status = giga_free(array->base);
     if (status == GIGA_OK && array->starts)
         status = giga_free(array->starts);

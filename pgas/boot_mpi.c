@@ -403,7 +403,7 @@ giga_status gi_boot_alltoallv(gi_boot *boot, const void *in, const uint64_t *sen
     size_t size = (size_t)boot->size[GI_SCOPE_JOB];
     int *counts = malloc(4 * size * sizeof *counts);
     if (!counts)
-        return giga_fail(GIGA_ERR_MEMORY, "giga_alltoallv: out of memory");
+        giga_abort("giga_alltoallv: rank %d: out of memory", boot->rank[GI_SCOPE_JOB]);
     exchange x = {counts, counts + size, counts + 2 * size, counts + 3 * size};
     giga_status status = exchange_all(boot, &x, in, send_bytes, out, recv_bytes);
     free(counts);

@@ -22,11 +22,19 @@ static void meet(gi_job *job)
     gi_node_barrier(job, job->net ? gi_remote_meet : NULL);
 }
 
+_Thread_local bool gi_leaving_mpi;
+
 void gi_leave_mpi(gi_job *job)
 {
-    job->leaving_mpi = true;
+    gi_leaving_mpi = true;
     meet(job);
-    job->leaving_mpi = false;
+    gi_leaving_mpi = false;
+}
+
+void gi_settle_and_meet(gi_job *job)
+{
+    giga_fence(); /* completes, and keeps what failed */
+    meet(job);
 }
 
 giga_status giga_barrier(void)

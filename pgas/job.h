@@ -32,7 +32,6 @@ typedef struct gi_job {
     gi_progress *progress;
     gi_remote *remote;            /* NULL on one node */
     unsigned reductions;          /* short ones on one node, which take turns */
-    bool leaving_mpi;             /* waits must let MPI move: see collective.c */
     int32_t rank, size;
     int32_t host_ranks;           /* ranks on this host, pretended nodes merged */
     int32_t cores;                /* cores this rank may run on */
@@ -42,8 +41,15 @@ typedef struct gi_job {
 
 extern gi_job gi_the_job;
 
+/* Waits of this thread must let MPI move: see collective.c. */
+extern _Thread_local bool gi_leaving_mpi;
+
 /* giga_init() with `comm` an MPI_Comm * or NULL. */
 giga_status gi_job_start(const void *comm, const giga_opts *opts);
+
+/* Complete this rank's operations and meet all ranks, like giga_barrier(), but leave failures of
+ * deferred operations to giga_quiet(): a collective must not fail on one rank alone. */
+void gi_settle_and_meet(gi_job *job);
 
 /* Meet all ranks while MPI keeps moving. Afterwards no rank waits for MPI. Collective. */
 void gi_leave_mpi(gi_job *job);

@@ -7,6 +7,7 @@
 
 #include <hwloc.h>
 #include <numa.h>
+#include <numaif.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,6 +94,11 @@ int32_t gi_memory_cores(void)
     return (int32_t)sysconf(_SC_NPROCESSORS_ONLN);
 }
 
+int32_t gi_memory_host_cores(void)
+{
+    return (int32_t)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 int32_t gi_memory_numa_nodes(void)
 {
     return numa_available() < 0 ? 1 : numa_max_node() + 1;
@@ -120,15 +126,24 @@ static int nearest_numa_node(void)
 
 void gi_memory_place(void *at, size_t bytes, giga_placement placement)
 {
-    if (bytes == 0 || gi_memory_numa_nodes() < 2 || placement == GIGA_PLACE_FIRST_TOUCH)
+    if (bytes == 0 || gi_memory_numa_nodes() < 2)
         return;
+    /* A policy belongs to the file and outlives an object, so it is always set anew; it holds
+     * for whole pages. */
+    uint64_t inside = (uint64_t)(uintptr_t)at % gi_memory_page();
+    at = (char *)at - inside;
+    bytes += inside;
+    if (placement == GIGA_PLACE_FIRST_TOUCH) {
+        mbind(at, bytes, MPOL_DEFAULT, NULL, 0, 0);
+        return;
+    }
     if (placement == GIGA_PLACE_INTERLEAVE) {
         numa_interleave_memory(at, bytes, numa_all_nodes_ptr);
         return;
     }
     int node = nearest_numa_node();
     if (node >= 0) {
-        numa_set_strict(0); /* preferred: a full node spills instead of killing the rank */
+        numa_set_bind_policy(0); /* preferred: a full node spills instead of killing the rank */
         numa_tonode_memory(at, bytes, node);
     }
 }

@@ -14,6 +14,7 @@ uint64_t gi_memory_available(void);              /* free now, page cache counted
 uint64_t gi_memory_huge_free(void);              /* reserved huge pages that nobody uses */
 bool gi_memory_huge_on_advice(void);             /* shared memory takes MADV_HUGEPAGE */
 int32_t gi_memory_cores(void);                   /* that this process may run on */
+int32_t gi_memory_host_cores(void);              /* of the host: its ranks are bound apart */
 int32_t gi_memory_numa_nodes(void);
 void gi_memory_kinds(char *text, size_t text_bytes);
 

@@ -21,6 +21,7 @@ typedef struct gi_message {
     uint16_t width;
     uint64_t slot;            /* of the request at the rank that waits for the answer */
     uint64_t offset, a, b;
+    uint64_t reach;           /* bytes from offset to the end of the run in this block */
 } gi_message;
 
 typedef struct gi_net_key gi_net_key;    /* permission to reach a rank's block one-sidedly */
@@ -46,6 +47,9 @@ int gi_net_event_file(const gi_net *net);
  */
 giga_status gi_net_send(gi_net *net, int32_t to, gi_message *message, const void *body,
                         size_t body_bytes);
+
+/* Whether messages wait for room to be sent: they move only while somebody polls. */
+bool gi_net_waiting(const gi_net *net);
 
 /* Whether get and put need no help of the home's CPU on this network. */
 bool gi_net_onesided(const gi_net *net);

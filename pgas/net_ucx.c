@@ -50,6 +50,7 @@ struct gi_net {
     ucp_ep_h **endpoints;      /* two levels, leaves made on first use: O(peers talked to) */
     uint64_t token[2];
     parcel *free_parcels;
+    uint32_t waiting;          /* messages that UCX could not send at once */
     transfer *ready;           /* completed inside the call that started them */
     int event_file;
     bool onesided, peers_may_die;
@@ -131,7 +132,8 @@ static giga_status open_context(gi_net *net)
     ucp_config_t *config;
     ucp_params_t params = {
         .field_mask = UCP_PARAM_FIELD_FEATURES | UCP_PARAM_FIELD_ESTIMATED_NUM_EPS,
-        .features = UCP_FEATURE_AM | UCP_FEATURE_RMA | UCP_FEATURE_WAKEUP,
+        /* Without RMA UCX does not even listen to a peer's puts and gets. */
+        .features = UCP_FEATURE_AM | UCP_FEATURE_WAKEUP | (net->onesided ? UCP_FEATURE_RMA : 0u),
         .estimated_num_eps = (size_t)net->job->size,
     };
 
@@ -369,6 +371,7 @@ static void on_sent(void *request, ucs_status_t status, void *argument)
     gi_net *net = gi_the_job.net;
 
     ucp_request_free(request);
+    net->waiting--;
     give_parcel(net, argument);
     if (status != UCS_OK && status != UCS_ERR_CANCELED)
         gi_remote_fail(net->job, ucs_status_string(status));
@@ -402,10 +405,17 @@ giga_status gi_net_send(gi_net *net, int32_t to, gi_message *message, const void
     };
     ucs_status_ptr_t request = ucp_am_send_nbx(endpoint, MESSAGE_ID, &p->message,
                                                sizeof p->message, body, body_bytes, &param);
-    if (!UCS_PTR_IS_PTR(request))
+    if (UCS_PTR_IS_PTR(request))
+        net->waiting++;
+    else
         give_parcel(net, p);
     return UCS_PTR_IS_ERR(request) ? ucx_failed(net, "ucp_am_send_nbx", UCS_PTR_STATUS(request))
                                    : GIGA_OK;
+}
+
+bool gi_net_waiting(const gi_net *net)
+{
+    return net->waiting > 0;
 }
 
 /* ---- one-sided ---- */

@@ -225,6 +225,7 @@ giga_status gi_node_publish(gi_job *job, const void *address, size_t address_byt
     giga_status status = leader_of && addresses
                              ? GIGA_OK
                              : giga_fail(GIGA_ERR_MEMORY, "giga_init: out of memory");
+    status = giga_agree(status); /* before the collectives that follow */
     if (status == GIGA_OK)
         status = gi_boot_broadcast(job->boot, GI_SCOPE_NODE, &leader, sizeof leader, 0);
     if (status == GIGA_OK)

@@ -232,11 +232,15 @@ static giga_status check_memory(gi_job *job, const char *function, gi_object *ob
 
 /* Whether every node has huge pages for its part. */
 static giga_status choose_pages(gi_job *job, const char *function, const gi_object_plan *plan,
-                                gi_object *object)
+                                uint64_t longest, gi_object *object)
 {
     uint64_t need = 0, free_pages = gi_memory_huge_free();
 
-    if (plan->opts.pages == GIGA_PAGES_SMALL || object->stride % GI_HUGE_PAGE != 0)
+    if (plan->opts.pages == GIGA_PAGES_HUGE && object->stride % GI_HUGE_PAGE != 0)
+        return giga_fail(GIGA_ERR_MEMORY, "%s: blocks of %llu bytes are not whole huge pages",
+                         function, (unsigned long long)object->stride);
+    if (plan->opts.pages == GIGA_PAGES_SMALL || object->stride % GI_HUGE_PAGE != 0 ||
+        (plan->opts.pages == GIGA_PAGES_DEFAULT && longest < 8 * GI_HUGE_PAGE))
         return GIGA_OK;
     for (int32_t i = 0; i < gi_node_size(job->node); i++)
         need += round_up(object->near_bytes[i], GI_HUGE_PAGE) / GI_HUGE_PAGE;
@@ -368,15 +372,16 @@ giga_status gi_object_create(gi_job *job, const char *function, const gi_object_
     gi_node_gather(job, object->mine, near);
     status = giga_agree(check_memory(job, function, object, plan->opts.sparse));
     if (status == GIGA_OK)
-        status = choose_pages(job, function, plan, object);
+        status = choose_pages(job, function, plan, plan->uniform ? plan->stride : longest,
+                              object);
     if (status == GIGA_OK)
         status = map_object(job, plan, object);
     if (status != GIGA_OK)
         goto fail;
     enter(job, object);
-    status = giga_barrier(); /* nobody uses an address before every home has mapped it */
+    gi_settle_and_meet(job); /* nobody uses an address before every home has mapped it */
     *out = object;
-    return status;
+    return GIGA_OK;
 fail:
     free(near);
     free(object);
@@ -387,10 +392,9 @@ giga_status gi_object_destroy(gi_job *job, const char *function, gi_object *obje
 {
     uint64_t first = object->offset >> GIGA_GRANULE_SHIFT_;
     uint64_t mine[2] = {object->offset, ~object->offset}, most[2];
-    giga_status status = giga_barrier();
 
-    if (status == GIGA_OK)
-        status = giga_allreduce(mine, most, 2, GIGA_U64, GIGA_MAX);
+    gi_settle_and_meet(job);
+    giga_status status = giga_allreduce(mine, most, 2, GIGA_U64, GIGA_MAX);
     if (status != GIGA_OK)
         return status;
     if (most[0] != ~most[1])
@@ -412,7 +416,8 @@ giga_status gi_object_destroy(gi_job *job, const char *function, gi_object *obje
     free(object->near_bytes);
     free(object);
     /* No rank may get the same addresses again before the memory behind them is new. */
-    return giga_barrier();
+    gi_settle_and_meet(job);
+    return GIGA_OK;
 }
 
 gi_object *gi_object_at(const gi_job *job, uint64_t offset)
@@ -491,10 +496,11 @@ static giga_status plan_uniform(gi_job *job, uint64_t bytes, gi_object_plan *pla
     uint64_t size = (uint64_t)job->size, block = bytes / size + (bytes % size != 0);
     uint64_t unit = gi_object_unit(plan->opts.element_bytes, plan->opts.pages);
 
-    /* Large blocks are whole huge pages, whether or not the machine has any: where an
-     * element lives must not depend on a machine's settings. */
-    if (unit != 0 && block >= 8 * GI_HUGE_PAGE)
-        unit = gi_object_unit(plan->opts.element_bytes, GIGA_PAGES_HUGE);
+    /* Large blocks are whole huge pages where that leaves them even, whether or not the machine
+     * has any: where an element lives must not depend on a machine's settings. */
+    uint64_t large = gi_object_unit(plan->opts.element_bytes, GIGA_PAGES_HUGE);
+    if (unit != 0 && large != 0 && large <= block / 8)
+        unit = large;
     if (unit == 0 || block > UINT64_MAX - unit)
         return giga_fail(GIGA_ERR_WINDOW, "giga_alloc: %llu bytes in elements of %zu do not fit "
                          "the window", (unsigned long long)bytes, plan->opts.element_bytes);
@@ -511,13 +517,15 @@ static giga_status create(const char *function, bool uniform, uint64_t bytes,
     gi_object_plan plan = {.mine = uniform ? 0 : bytes};
     gi_object *object;
 
-    if (!object_out)
-        return giga_fail(GIGA_ERR_ARG, "%s: object_out is NULL", function);
-    *object_out = NULL;
+    if (object_out)
+        *object_out = NULL;
     giga_status status = gi_job_check(function);
     if (status != GIGA_OK)
         return status;
-    status = check_opts(function, opts, &plan.opts);
+    if (!object_out)
+        status = giga_fail(GIGA_ERR_ARG, "%s: object_out is NULL", function);
+    if (status == GIGA_OK)
+        status = check_opts(function, opts, &plan.opts);
     if (status == GIGA_OK && uniform)
         status = plan_uniform(job, bytes, &plan);
     status = giga_agree(status);

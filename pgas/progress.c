@@ -23,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "memory.h"
 #include "net.h"
 
 enum {
@@ -172,7 +173,7 @@ void gi_wait_while(gi_job *job, gi_event *event, uint32_t seen)
 {
     gi_progress *p = job->progress;
 
-    if (job->leaving_mpi) {
+    if (gi_leaving_mpi) {
         if (job->net ? poll_while(job, event, seen) : spin_while(p, event, seen))
             return;
         wait_beside_mpi(job, event, seen);
@@ -198,9 +199,16 @@ void gi_net_enter(gi_job *job)
     pthread_mutex_lock(&job->progress->lock);
 }
 
+/* A send that found no room is moved by whoever polls; if that is nobody, the progress thread
+ * is woken, because it armed before there was such a send. */
 void gi_net_leave(gi_job *job)
 {
-    pthread_mutex_unlock(&job->progress->lock);
+    gi_progress *p = job->progress;
+    bool waiting = gi_net_waiting(job->net);
+
+    pthread_mutex_unlock(&p->lock);
+    if (waiting && atomic_exchange(&p->asleep, false))
+        end_sleep(p);
 }
 
 /* Poll for one spin time after the last message; false when a program thread polls, or has
@@ -248,7 +256,7 @@ static void sleep_armed(gi_job *job)
     gi_net_enter(job);
     bool armed = gi_net_arm(job->net);
     atomic_store(&p->asleep, armed);
-    gi_net_leave(job);
+    pthread_mutex_unlock(&p->lock); /* not gi_net_leave: it would wake this very thread */
     if (!armed)
         return;
     poll(files, 2, -1);
@@ -289,7 +297,7 @@ giga_status gi_progress_start(gi_job *job)
         return giga_fail(GIGA_ERR_MEMORY, "giga_init: out of memory");
     uint64_t spin_us = job->env.spin_us.number;
     if (spin_us == GI_ENV_AUTO)
-        spin_us = job->host_ranks > job->cores ? 0 : 50; /* a few round trips over TCP */
+        spin_us = job->host_ranks > gi_memory_host_cores() ? 0 : 50; /* some TCP round trips */
     p->spin_ns = (int64_t)spin_us * 1000;
     p->wake_file = -1;
     pthread_mutex_init(&p->lock, NULL);

@@ -49,6 +49,7 @@ typedef struct request {
     int32_t next_free;
     giga_status status;
     bool closed, deferred;
+    uint8_t turn;           /* of a deferred one */
     bool large;             /* its messages count as bodies in flight (R3) */
     _Atomic bool done;
 } request;
@@ -62,7 +63,9 @@ typedef struct block_key {
 struct gi_remote {
     request slots[SLOTS];
     int32_t first_free;
-    uint32_t deferred;               /* requests that giga_quiet waits for */
+    uint32_t deferred[2];            /* deferred requests of this turn and the one before */
+    uint32_t turn;                   /* moved on by giga_quiet, which waits for those before */
+    uint32_t flushing;               /* flushes under way */
     uint32_t bodies;                 /* large messages in flight */
     bool unflushed;                  /* one-sided puts since the last flush */
     bool closing;
@@ -128,7 +131,7 @@ static void settle(gi_remote *r, request *q)
     if (q->deferred) {
         if (q->status != GIGA_OK && r->failure == GIGA_OK)
             r->failure = q->status;
-        r->deferred--;
+        r->deferred[q->turn]--;
         release_slot(r, q);
     } else {
         atomic_store_explicit(&q->done, true, memory_order_release); /* pairs with finish() */
@@ -164,9 +167,9 @@ static request *open_request(gi_job *job, bool deferred)
         wait_for_completion(job);
     request *q = &r->slots[r->first_free];
     r->first_free = q->next_free;
-    *q = (request){.deferred = deferred, .next_free = NONE};
+    *q = (request){.deferred = deferred, .turn = r->turn & 1, .next_free = NONE};
     if (deferred)
-        r->deferred++;
+        r->deferred[q->turn]++;
     return q;
 }
 
@@ -233,7 +236,7 @@ static void answer(gi_job *job, const gi_message *to, enum kind kind, giga_statu
 static void home_get(gi_job *job, const gi_message *m)
 {
     giga_status status;
-    const void *from = own_bytes(job, m->offset, m->b, &status);
+    const void *from = own_bytes(job, m->offset, m->reach, &status);
     uint64_t word;
 
     if (!from) {
@@ -241,6 +244,9 @@ static void home_get(gi_job *job, const gi_message *m)
     } else if (m->b == 8 && ((uintptr_t)from & 7) == 0) {
         word = __atomic_load_n((const uint64_t *)from, __ATOMIC_ACQUIRE);
         answer(job, m, KIND_DATA, GIGA_OK, 0, &word, 8);
+    } else if (m->b == 4 && ((uintptr_t)from & 3) == 0) {
+        uint32_t half = __atomic_load_n((const uint32_t *)from, __ATOMIC_ACQUIRE);
+        answer(job, m, KIND_DATA, GIGA_OK, 0, &half, 4);
     } else {
         answer(job, m, KIND_DATA, GIGA_OK, 0, from, m->b);
     }
@@ -249,7 +255,7 @@ static void home_get(gi_job *job, const gi_message *m)
 static void home_put(gi_job *job, const gi_message *m, const void *body, size_t bytes)
 {
     giga_status status;
-    void *to = own_bytes(job, m->offset, bytes, &status);
+    void *to = own_bytes(job, m->offset, m->reach < bytes ? bytes : m->reach, &status);
 
     if (to && bytes == 8 && ((uintptr_t)to & 7) == 0) {
         uint64_t word;
@@ -466,16 +472,22 @@ static void start_transfer(gi_job *job, request *q, const gi_place *place, uint6
 /* What was put one-sidedly so far is at its home when this returns. */
 static giga_status flush(gi_job *job)
 {
-    if (!job->remote->unflushed)
+    gi_remote *r = job->remote;
+
+    /* Another thread's flush may cover this thread's put, and not be done. */
+    if (!r->unflushed && r->flushing == 0)
         return GIGA_OK;
-    job->remote->unflushed = false;
+    r->unflushed = false;
+    r->flushing++;
     request *q = open_request(job, false);
     q->pending++;
     giga_status status = gi_net_flush(job->net, on_transferred, q);
     if (status != GIGA_OK)
-        answered(job->remote, q, status);
-    close_request(job->remote, q);
-    return finish(job, q);
+        answered(r, q, status);
+    close_request(r, q);
+    status = finish(job, q);
+    r->flushing--;
+    return status;
 }
 
 /* ---- runs: cut at blocks, then into bodies ---- */
@@ -493,7 +505,7 @@ static void start_messages(gi_job *job, request *q, int32_t home, run *r, uint64
     for (uint64_t end = r->done + piece; r->done < end;) {
         uint64_t body = end - r->done < GI_NET_BODY_MAX ? end - r->done : GI_NET_BODY_MAX;
         gi_message message = {.kind = r->dst ? KIND_GET : KIND_PUT, .offset = r->offset + r->done,
-                              .a = r->done, .b = body};
+                              .a = r->done, .b = body, .reach = end - r->done};
         while (q->large && job->remote->bodies >= IN_FLIGHT) /* R3 */
             wait_for_completion(job);
         if (r->dst)
@@ -721,13 +733,30 @@ void giga_store_far_(void *at, uint64_t bits, size_t bytes)
 
 /* ---- completion ---- */
 
+/*
+ * Wait for what was deferred before, but not for what other threads defer meanwhile: the turn
+ * moves on, and only two turns can have requests. Who finds the turn moved by another is done
+ * when that other's condition holds.
+ */
+static void drain(gi_job *job)
+{
+    gi_remote *r = job->remote;
+    uint32_t turn = r->turn;
+
+    while (r->turn == turn && r->deferred[(turn + 1) & 1] > 0)
+        wait_for_completion(job);
+    if (r->turn == turn)
+        r->turn++;
+    while (r->turn == turn + 1 && r->deferred[turn & 1] > 0)
+        wait_for_completion(job);
+}
+
 giga_status gi_remote_quiet(gi_job *job)
 {
     gi_remote *r = job->remote;
 
     gi_net_enter(job);
-    while (r->deferred > 0)
-        wait_for_completion(job);
+    drain(job);
     giga_status status = flush(job), failure = r->failure;
     r->failure = GIGA_OK;
     gi_net_leave(job);
@@ -759,8 +788,7 @@ giga_status giga_fence(void)
     if (status != GIGA_OK || !job->net)
         return status;
     gi_net_enter(job);
-    while (job->remote->deferred > 0)
-        wait_for_completion(job);
+    drain(job);
     status = flush(job);
     gi_net_leave(job);
     return status;
