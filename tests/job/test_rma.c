@@ -534,6 +534,49 @@ static void one_thread_calls_collectives_while_others_operate(void)
 
 /* ---- misuse that has a status ---- */
 
+/* Whether the last rank's block must be reached through the network from rank 0. */
+static bool last_is_remote(void)
+{
+    return giga_node_of(0) != giga_node_of(giga_size() - 1);
+}
+
+static void a_refused_deferred_put_fails_no_collective(void)
+{
+    char *object, *other;
+    uint64_t value = 1;
+
+    JOB_OK(giga_alloc_blocks(100, NULL, (void **)&object));
+    if (giga_rank() == 0 && last_is_remote())
+        JOB_OK(giga_put_nbi(object + giga_stride(object) * (size() - 1) + 1000, &value, 8));
+    JOB_OK(giga_alloc(4096, NULL, (void **)&other));
+    JOB_OK(giga_free(other));
+    giga_status expected = giga_rank() == 0 && last_is_remote() ? GIGA_ERR_RANGE : GIGA_OK;
+    CU_ASSERT_EQUAL(giga_quiet(), expected);
+    JOB_OK(giga_quiet());
+    JOB_OK(giga_free(object));
+}
+
+static void a_long_put_past_a_shorter_block_writes_nothing(void)
+{
+    enum { BLOCK = 300000, RUN = 400000 };
+    static char ones[RUN];
+    char *object;
+    size_t bytes;
+
+    memset(ones, 1, sizeof ones);
+    JOB_OK(giga_alloc_blocks(BLOCK, NULL, (void **)&object));
+    if (giga_rank() == 0)
+        CU_ASSERT_EQUAL(giga_put(object + giga_stride(object) * (size() - 1), ones, RUN),
+                        GIGA_ERR_RANGE);
+    JOB_OK(giga_barrier());
+    const char *mine = giga_local(object, &bytes);
+    size_t written = 0;
+    for (size_t i = 0; i < bytes; i++)
+        written += mine[i] != 0;
+    CU_ASSERT_EQUAL(written, 0);
+    JOB_OK(giga_free(object));
+}
+
 static void runs_outside_an_object_are_refused_with_nothing_moved(void)
 {
     const uint64_t bytes = 5000 * size() + 3;
@@ -619,6 +662,9 @@ static const job_test tests[] = {
      one_thread_calls_collectives_while_others_operate},
     {"runs_outside_an_object_are_refused_with_nothing_moved",
      runs_outside_an_object_are_refused_with_nothing_moved},
+    {"a_refused_deferred_put_fails_no_collective", a_refused_deferred_put_fails_no_collective},
+    {"a_long_put_past_a_shorter_block_writes_nothing",
+     a_long_put_past_a_shorter_block_writes_nothing},
     {"runs_past_the_end_of_a_shorter_block_are_refused",
      runs_past_the_end_of_a_shorter_block_are_refused},
 };
