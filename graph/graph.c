@@ -52,10 +52,10 @@ static uint64_t translate(const gr_numbering *numbering, gr_edges *edges)
     return loops;
 }
 
-static giga_status number_vertices(giga_graph *graph, gr_loaded *loaded, gr_numbering *numbering)
+static giga_status number_vertices(gr_loaded *loaded, gr_numbering *numbering)
 {
     if (!loaded->fixed_range)
-        return gr_numbering_make(graph, &loaded->edges, &loaded->vertices, numbering);
+        return gr_numbering_make(&loaded->edges, &loaded->vertices, numbering);
     /* A header's word alone: bytes per vertex must not overflow before memory is asked for. */
     if (loaded->n > VERTICES_MAX)
         return giga_fail(GIGA_ERR_MEMORY, "%llu vertices are more than any memory holds",
@@ -116,7 +116,7 @@ static void survey(giga_graph *graph)
 static giga_status assemble(giga_graph *graph, gr_loaded *loaded, const giga_graph_opts *opts)
 {
     gr_numbering numbering = {0};
-    giga_status status = number_vertices(graph, loaded, &numbering);
+    giga_status status = number_vertices(loaded, &numbering);
 
     gr_ids_clear(&loaded->vertices);
     if (opts->progress)

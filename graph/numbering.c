@@ -326,13 +326,11 @@ static giga_status make_table(gr_numbering *out, gr_edges *edges, const gr_ids *
 
 /* ---- all forms ---- */
 
-giga_status gr_numbering_make(giga_graph *graph, gr_edges *edges, gr_ids *vertices,
-                              gr_numbering *out)
+giga_status gr_numbering_make(gr_edges *edges, gr_ids *vertices, gr_numbering *out)
 {
     extent e = extent_of(edges, vertices);
     giga_status status = extent_of_all(&e);
 
-    (void)graph;
     *out = (gr_numbering){.lowest = e.lowest, .highest = e.highest};
     if (status != GIGA_OK)
         return status;

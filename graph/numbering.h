@@ -27,8 +27,7 @@ typedef struct gr_numbering {
 } gr_numbering;
 
 /* Number every id in `edges` and `vertices`. Collective. */
-giga_status gr_numbering_make(giga_graph *graph, gr_edges *edges, gr_ids *vertices,
-                              gr_numbering *out);
+giga_status gr_numbering_make(gr_edges *edges, gr_ids *vertices, gr_numbering *out);
 
 /* Keep the ids of this node's vertices with the placed graph. Collective. */
 giga_status gr_numbering_keep(const gr_numbering *numbering, giga_graph *graph);

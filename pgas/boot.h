@@ -28,6 +28,12 @@ void gi_boot_stop(gi_boot *boot);
  * most when that is not 0. host_ranks_out: ranks on this host before that. Collective. */
 giga_status gi_boot_split(gi_boot *boot, int32_t ranks_per_node, int32_t *host_ranks_out);
 
+/* Bytes of an element of a reduction. */
+static inline size_t gi_type_bytes(giga_type type)
+{
+    return type == GIGA_I32 || type == GIGA_U32 || type == GIGA_F32 ? 4 : 8;
+}
+
 int32_t gi_boot_rank(const gi_boot *boot, gi_scope scope);
 int32_t gi_boot_size(const gi_boot *boot, gi_scope scope);
 

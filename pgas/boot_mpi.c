@@ -259,11 +259,6 @@ static MPI_Op op_of(giga_op op)
     return MPI_OP_NULL;
 }
 
-static size_t width_of(giga_type type)
-{
-    return type == GIGA_I32 || type == GIGA_U32 || type == GIGA_F32 ? 4 : 8;
-}
-
 typedef int (*reduction)(const void *, void *, int, MPI_Datatype, MPI_Op, MPI_Comm,
                          MPI_Request *);
 
@@ -271,7 +266,7 @@ static giga_status reduce_in_pieces(gi_boot *boot, const char *what, reduction c
                                     const void *in, void *out, size_t count, giga_type type,
                                     giga_op op)
 {
-    size_t width = width_of(type);
+    size_t width = gi_type_bytes(type);
 
     for (size_t first = 0; first < count; first += PIECE) {
         size_t piece = count - first < PIECE ? count - first : PIECE;
@@ -299,7 +294,7 @@ giga_status gi_boot_exscan(gi_boot *boot, const void *in, void *out, size_t coun
     giga_status status = reduce_in_pieces(boot, "MPI_Iexscan", MPI_Iexscan, in, out, count, type,
                                           op);
     if (status == GIGA_OK && boot->rank[GI_SCOPE_JOB] == 0)
-        memset(out, 0, count * width_of(type)); /* MPI leaves rank 0's result undefined */
+        memset(out, 0, count * gi_type_bytes(type)); /* MPI leaves rank 0's result undefined */
     return status;
 }
 

@@ -79,11 +79,6 @@ static giga_status check_reduction(const char *function, giga_type type, giga_op
     return GIGA_OK;
 }
 
-static size_t width_of(giga_type type)
-{
-    return type == GIGA_I32 || type == GIGA_U32 || type == GIGA_F32 ? 4 : 8;
-}
-
 /* to[i] = to[i] op from[i]; sums of integers wrap. */
 #define COMBINE(type)                                                              \
     for (size_t i = 0; i < count; i++) {                                           \
@@ -109,7 +104,7 @@ static void combine_bits(void *to, const void *from, size_t count, size_t width,
 static void combine(void *to, const void *from, size_t count, giga_type type, giga_op op)
 {
     if (op == GIGA_BAND || op == GIGA_BOR) {
-        combine_bits(to, from, count, width_of(type), op);
+        combine_bits(to, from, count, gi_type_bytes(type), op);
         return;
     }
     if (op == GIGA_SUM && type == GIGA_I32) /* signed sums wrap too */
@@ -131,7 +126,7 @@ static void combine(void *to, const void *from, size_t count, giga_type type, gi
 static void reduce_on_node(gi_job *job, const void *in, void *out, size_t count, giga_type type,
                            giga_op op)
 {
-    size_t bytes = count * width_of(type);
+    size_t bytes = count * gi_type_bytes(type);
     unsigned turn = job->reductions++ % 2;
 
     if (bytes > 0)
@@ -158,7 +153,7 @@ giga_status giga_allreduce(const void *in, void *out, size_t count, giga_type ty
     giga_status status = check_reduction("giga_allreduce", type, op, count, in, out);
 
     if (status == GIGA_OK && gi_the_job.running && !gi_the_job.net &&
-        count * width_of(type) <= GI_MAILBOX_BYTES) {
+        count * gi_type_bytes(type) <= GI_MAILBOX_BYTES) {
         reduce_on_node(&gi_the_job, in, out, count, type, op);
         return GIGA_OK;
     }
