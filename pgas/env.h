@@ -26,6 +26,8 @@
     X(CHOICE, rma, "GIGA_RMA", "auto", 0, 0,                                                \
       "remote get and put by message, by onesided UCX calls, or auto (onesided where the "  \
       "transport needs no help of the home)")                                               \
+    X(BYTES, aggregate, "GIGA_AGGREGATE", "16M", UINT64_C(1) << 16, UINT64_C(1) << 40,      \
+      "bytes of deferred small operations that a rank holds before its calls wait")         \
     X(COUNT, spin_us, "GIGA_SPIN_US", "auto", 0, 1000000,                                   \
       "microseconds a waiting rank polls before it sleeps; auto: 50, or 0 with more ranks " \
       "than cores")

@@ -19,7 +19,8 @@ typedef struct gi_node gi_node;         /* node.h: memory and meeting place of a
 typedef struct gi_net gi_net;           /* net.h: messages and one-sided calls between nodes */
 typedef struct gi_progress gi_progress; /* progress.h: waiting, and answering meanwhile */
 typedef struct gi_objects gi_objects;   /* object.h: live objects */
-typedef struct gi_remote gi_remote;     /* remote.h: operations on other nodes */
+typedef struct gi_remote gi_remote;     /* request.h: operations on other nodes */
+typedef struct gi_aggregate gi_aggregate; /* aggregate.h: deferred ones, in batches */
 
 typedef struct gi_job {
     bool running;
@@ -31,6 +32,7 @@ typedef struct gi_job {
     gi_net *net;                  /* NULL on one node */
     gi_progress *progress;
     gi_remote *remote;            /* NULL on one node */
+    gi_aggregate *aggregate;      /* NULL on one node */
     unsigned reductions;          /* short ones on one node, which take turns */
     int32_t rank, size;
     int32_t host_ranks;           /* ranks on this host, pretended nodes merged */

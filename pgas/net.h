@@ -48,6 +48,12 @@ int gi_net_event_file(const gi_net *net);
 giga_status gi_net_send(gi_net *net, int32_t to, gi_message *message, const void *body,
                         size_t body_bytes);
 
+/* Memory for GI_NET_BODY_MAX bytes of an answer, NULL when there is none; it goes back when the
+ * message has left. */
+void *gi_net_buffer(gi_net *net);
+giga_status gi_net_send_buffer(gi_net *net, int32_t to, gi_message *message, void *buffer,
+                               size_t body_bytes);
+
 /* Whether messages wait for room to be sent: they move only while somebody polls. */
 bool gi_net_waiting(const gi_net *net);
 

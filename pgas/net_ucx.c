@@ -33,6 +33,7 @@ enum { MESSAGE_ID = 0, LEAF = 1024, KEY_MAX = 256 };
 typedef struct parcel {
     struct parcel *next;
     gi_message message;
+    void *buffer;              /* NULL, or what gi_net_buffer() gave, in use until it has left */
     char body[GIGA_COPY_MAX];
 } parcel;
 
@@ -50,6 +51,7 @@ struct gi_net {
     ucp_ep_h **endpoints;      /* two levels, leaves made on first use: O(peers talked to) */
     uint64_t token[2];
     parcel *free_parcels;
+    void **free_buffers;       /* a list through their first words */
     uint32_t waiting;          /* messages that UCX could not send at once */
     transfer *ready;           /* completed inside the call that started them */
     int event_file;
@@ -245,6 +247,11 @@ void gi_net_stop(gi_net *net)
         free(p);
         p = next;
     }
+    while (net->free_buffers) {
+        void **next = *net->free_buffers;
+        free(net->free_buffers);
+        net->free_buffers = next;
+    }
     free(net);
 }
 
@@ -359,8 +366,26 @@ static parcel *take_parcel(gi_net *net)
     return p;
 }
 
+void *gi_net_buffer(gi_net *net)
+{
+    void **buffer = net->free_buffers;
+
+    if (!buffer)
+        return malloc(GI_NET_BODY_MAX);
+    net->free_buffers = *buffer;
+    return buffer;
+}
+
+static void give_buffer(gi_net *net, void **buffer)
+{
+    *buffer = net->free_buffers;
+    net->free_buffers = buffer;
+}
+
 static void give_parcel(gi_net *net, parcel *p)
 {
+    if (p->buffer)
+        give_buffer(net, p->buffer);
     p->next = net->free_parcels;
     net->free_parcels = p;
 }
@@ -377,8 +402,8 @@ static void on_sent(void *request, ucs_status_t status, void *argument)
         gi_remote_fail(net->job, ucs_status_string(status));
 }
 
-giga_status gi_net_send(gi_net *net, int32_t to, gi_message *message, const void *body,
-                        size_t body_bytes)
+static giga_status send_parcel(gi_net *net, int32_t to, gi_message *message, const void *body,
+                               size_t body_bytes, void *buffer)
 {
     ucp_ep_h endpoint = NULL;
     giga_status status = endpoint_of(net, to, &endpoint);
@@ -392,7 +417,8 @@ giga_status gi_net_send(gi_net *net, int32_t to, gi_message *message, const void
     message->token[1] = net->token[1];
     message->from = net->job->rank;
     p->message = *message;
-    if (body_bytes > 0 && body_bytes <= GIGA_COPY_MAX) {
+    p->buffer = buffer;
+    if (!buffer && body_bytes > 0 && body_bytes <= GIGA_COPY_MAX) {
         memcpy(p->body, body, body_bytes);
         body = p->body;
     }
@@ -411,6 +437,18 @@ giga_status gi_net_send(gi_net *net, int32_t to, gi_message *message, const void
         give_parcel(net, p);
     return UCS_PTR_IS_ERR(request) ? ucx_failed(net, "ucp_am_send_nbx", UCS_PTR_STATUS(request))
                                    : GIGA_OK;
+}
+
+giga_status gi_net_send(gi_net *net, int32_t to, gi_message *message, const void *body,
+                        size_t body_bytes)
+{
+    return send_parcel(net, to, message, body, body_bytes, NULL);
+}
+
+giga_status gi_net_send_buffer(gi_net *net, int32_t to, gi_message *message, void *buffer,
+                               size_t body_bytes)
+{
+    return send_parcel(net, to, message, buffer, body_bytes, buffer);
 }
 
 bool gi_net_waiting(const gi_net *net)

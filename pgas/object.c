@@ -198,14 +198,14 @@ static giga_status release_run(gi_job *job, gi_object *object, uint64_t first, u
     return GIGA_OK;
 }
 
-/* Only the home's alias is needed: remote operations are executed by the home. */
-static giga_status map_own_alias(gi_job *job, gi_object *object)
+/* Any rank of a node executes batches of operations on all of the node's blocks. */
+static giga_status map_alias(gi_job *job, gi_object *object, uint64_t first, uint64_t bytes)
 {
-    uint64_t page = page_of(object), begin = (uint64_t)job->rank * object->stride;
-    uint64_t first = (object->offset + begin) / page * page;
-    uint64_t end = round_up(object->offset + begin + object->mine, page);
+    uint64_t page = page_of(object);
+    uint64_t begin = (object->offset + first) / page * page;
+    uint64_t end = round_up(object->offset + first + bytes, page);
 
-    return object->mine ? gi_map_alias(job, first, end - first, object->huge) : GIGA_OK;
+    return gi_map_alias(job, begin, end - begin, object->huge);
 }
 
 /* Does this node have the memory? The sum over its ranks is checked by all of them. */
@@ -336,7 +336,7 @@ static giga_status map_object(gi_job *job, const gi_object_plan *plan, gi_object
     giga_status status = for_near_runs(job, object, map_run);
 
     if (status == GIGA_OK && job->net)
-        status = map_own_alias(job, object);
+        status = for_near_runs(job, object, map_alias);
     if (status == GIGA_OK)
         gi_memory_place((void *)(uintptr_t)(job->window_base + object->offset +
                                             (uint64_t)job->rank * object->stride),
@@ -430,6 +430,28 @@ gi_object *gi_object_at(const gi_job *job, uint64_t offset)
 gi_object *gi_object_find(const gi_job *job, const void *address)
 {
     return gi_object_at(job, (uint64_t)(uintptr_t)address - job->window_base);
+}
+
+bool gi_object_near(const gi_job *job, uint64_t offset, uint64_t bytes)
+{
+    uint64_t granule = offset >> GIGA_GRANULE_SHIFT_;
+
+    if (granule >= job->objects->granules)
+        return false;
+    uint64_t at = offset - job->objects->runs[granule].first;
+    uint64_t length = job->objects->runs[granule].bytes;
+    if (at < length && bytes <= length - at)
+        return true;
+    /* Only the longest of several runs in a granule is in the table. */
+    const gi_object *object = job->objects->by_granule[granule];
+    if (!object || (offset - object->offset) / object->stride >= (uint64_t)job->size)
+        return false;
+    int32_t home = (int32_t)((offset - object->offset) / object->stride);
+    uint64_t begin = (offset - object->offset) % object->stride;
+    if (gi_node_peer(job->node, home)->node != gi_node_mine(job->node))
+        return false;
+    length = gi_object_block(job, object, home);
+    return begin <= length && bytes <= length - begin;
 }
 
 static giga_status past_end(const gi_job *job, const char *function, const void *address,

@@ -55,6 +55,9 @@ gi_object *gi_object_find(const gi_job *job, const void *address);
 /* The object at an offset of the window, for requests from other nodes; NULL when none. */
 gi_object *gi_object_at(const gi_job *job, uint64_t offset);
 
+/* Whether [offset, offset + bytes) is near memory of one object, exact to the byte. */
+bool gi_object_near(const gi_job *job, uint64_t offset, uint64_t bytes);
+
 /* Place of the first of `bytes` bytes; checks that the run stays inside the object. */
 giga_status gi_object_place(const gi_job *job, const char *function, const void *address,
                             uint64_t bytes, gi_place *out);

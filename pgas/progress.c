@@ -23,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "aggregate.h"
 #include "memory.h"
 #include "net.h"
 
@@ -30,6 +31,8 @@ enum {
     POLLS_PER_CLOCK = 16,   /* network polls between two looks at the clock: about 1 us */
     PARK_NS = 500000,       /* half of the millisecond that a computing rank may take */
     SPINS_PER_CLOCK = 64,   /* tests of a word between two looks at the clock */
+    AGE_MS = 1,             /* between two looks at open batches: how old they get */
+    IDLE_MS = 100,          /* the same when there was none: ten wake-ups a second cost nothing */
     YIELDS = 4,             /* with more ranks than cores: let the others run first */
 };
 
@@ -194,6 +197,11 @@ void gi_wait_while(gi_job *job, gi_event *event, uint32_t seen)
     sleep_on(event, seen, NULL);
 }
 
+void gi_progress_attend(gi_job *job)
+{
+    atomic_fetch_add_explicit(&job->progress->turns, 1, memory_order_relaxed);
+}
+
 void gi_net_enter(gi_job *job)
 {
     pthread_mutex_lock(&job->progress->lock);
@@ -259,7 +267,7 @@ static void sleep_armed(gi_job *job)
     pthread_mutex_unlock(&p->lock); /* not gi_net_leave: it would wake this very thread */
     if (!armed)
         return;
-    poll(files, 2, -1);
+    poll(files, 2, gi_aggregate_age(job) ? AGE_MS : IDLE_MS);
     atomic_store(&p->asleep, false);
     (void)!read(p->wake_file, &wakes, sizeof wakes);
 }
@@ -274,6 +282,7 @@ static void *progress_thread(void *argument)
             sleep_armed(job);
         else
             park(p);
+        gi_aggregate_age(job);
     }
     return NULL;
 }

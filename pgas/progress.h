@@ -35,6 +35,10 @@ void gi_wait_while(gi_job *job, gi_event *event, uint32_t seen);
 /* Wake all that sleep on an event. Its value was changed by a seq_cst operation. */
 void gi_wake(gi_event *event);
 
+/* This thread has just looked after the network, and is about to again: the progress thread
+ * need not. Without the lock. */
+void gi_progress_attend(gi_job *job);
+
 /* The lock of the network: everything in net.h is called under it, handlers included. */
 void gi_net_enter(gi_job *job);
 void gi_net_leave(gi_job *job);

@@ -1,15 +1,23 @@
 /*
- * remote.h - operations on the blocks of other nodes, and their execution at home.
+ * remote.h - messages between nodes: their kinds, who takes them, and the barrier of nodes.
  *
- * Words: a *request* is what a rank waits for; it has a slot, and one or more messages in
- * flight. The *home* executes messages in gi_net_poll, whichever thread polls, on the
- * alias of its block, and answers to the slot.
+ * The *home* executes requests in gi_net_poll, whichever thread polls, on the alias of its
+ * node's blocks, and answers to the slot that the request names.
  */
 #ifndef PGAS_REMOTE_H
 #define PGAS_REMOTE_H
 
 #include "net.h"
 #include "object.h"
+
+enum gi_kind {
+    /* to a home (home.h) */
+    GI_KIND_GET, GI_KIND_PUT, GI_KIND_ATOMIC, GI_KIND_KEY, GI_KIND_BATCH,
+    /* answers: to a request (request.h), to a batch (aggregate.h) */
+    GI_KIND_DATA, GI_KIND_DONE, GI_KIND_KEY_ANSWER, GI_KIND_BATCH_DONE,
+    GI_KIND_MEET,
+    GI_KINDS
+};
 
 giga_status gi_remote_start(gi_job *job, gi_remote **out);
 void gi_remote_stop(gi_job *job);
@@ -26,9 +34,6 @@ void gi_remote_closing(gi_job *job);
 
 /* Meet the leaders of all nodes; called by leaders. */
 void gi_remote_meet(gi_job *job);
-
-/* Wait for all deferred operations; returns and forgets their first failure. */
-giga_status gi_remote_quiet(gi_job *job);
 
 /* Forget keys of an object that is being freed. */
 void gi_remote_forget(gi_job *job, gi_object *object);

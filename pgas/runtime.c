@@ -12,6 +12,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "aggregate.h"
 #include "job.h"
 #include "map.h"
 #include "memory.h"
@@ -35,6 +36,7 @@ static void stop_parts(gi_job *job)
 {
     if (job->progress)
         gi_progress_stop(job);
+    gi_aggregate_stop(job);
     gi_net_stop(job->net);
     gi_remote_stop(job);
     gi_objects_stop(job);
@@ -97,6 +99,8 @@ static giga_status start_network(gi_job *job)
     }
     if (status == GIGA_OK)
         status = giga_agree(gi_node_publish(job, address, address_bytes));
+    if (status == GIGA_OK && job->net)
+        status = giga_agree(gi_aggregate_start(job));
     if (status == GIGA_OK && job->net)
         status = share_token(job);
     if (status == GIGA_OK && job->net)

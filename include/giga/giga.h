@@ -23,7 +23,8 @@
  *
  * runtime.h   start, stop, ranks and nodes, collectives
  * window.h    objects, and where an address lives
- * rma.h       get, put, atomics, fence, quiet
+ * rma.h       get, put, load, store, handles, fence, quiet
+ * atomic.h    atomic operations
  * array.h     distributed arrays: block, cyclic, block-cyclic, explicit
  * graph.h     graphs in global memory, BFS, PageRank (link giga-graph)
  * info.h      what giga found on this machine
@@ -36,6 +37,7 @@
 #define GIGA_GIGA_H
 
 #include <giga/array.h>
+#include <giga/atomic.h>
 #include <giga/info.h>
 #include <giga/rma.h>
 #include <giga/runtime.h>

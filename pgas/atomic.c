@@ -1,0 +1,132 @@
+/*
+ * atomic.c - the far half of giga/atomic.h, and its execution at a home.
+ *
+ * The near halves of the public header do the work here too: there is one meaning of an
+ * operation.
+ */
+#include "atomic.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "aggregate.h"
+#include "request.h"
+
+bool gi_atomic_known(unsigned opcode)
+{
+    unsigned type = opcode & 7;
+    bool real = type == GIGA_ON_F32_ || type == GIGA_ON_F64_;
+
+    return opcode < GI_OPCODES && type <= GIGA_ON_F64_ &&
+           (!real || gi_atomic_verb(opcode) == GIGA_OP_ADD_ || gi_atomic_verb(opcode) == GIGA_OP_SWAP_);
+}
+
+/* One case: the operand's bits become a value, the value before becomes bits. */
+#define CASE(verb, VERB, type, name, NAME, bits)                            \
+    case GIGA_OPCODE_(VERB, NAME): {                                        \
+        bits word = (bits)a;                                                \
+        type value;                                                         \
+        memcpy(&value, &word, sizeof value);                                \
+        value = giga_near_##verb##_##name##_(at, value, __ATOMIC_SEQ_CST);  \
+        memcpy(&word, &value, sizeof word);                                 \
+        return word;                                                        \
+    }
+#define CASE_CAS(type, NAME)                                                              \
+    case GIGA_OPCODE_(CAS, NAME): {                                                       \
+        type before = (type)a;                                                            \
+        __atomic_compare_exchange_n((type *)at, &before, (type)b, false, __ATOMIC_SEQ_CST, \
+                                    __ATOMIC_SEQ_CST);                                    \
+        return before;                                                                    \
+    }
+#define CASES_REAL(type, name, NAME, bits)    \
+    CASE(add, ADD, type, name, NAME, bits)    \
+    CASE(swap, SWAP, type, name, NAME, bits)
+#define CASES(type, name, NAME, bits)         \
+    CASES_REAL(type, name, NAME, bits)        \
+    CASE(and, AND, type, name, NAME, bits)    \
+    CASE(or, OR, type, name, NAME, bits)      \
+    CASE(xor, XOR, type, name, NAME, bits)    \
+    CASE(min, MIN, type, name, NAME, bits)    \
+    CASE(max, MAX, type, name, NAME, bits)    \
+    CASE_CAS(bits, NAME)
+
+uint64_t gi_atomic_apply(unsigned opcode, void *at, uint64_t a, uint64_t b)
+{
+    switch (opcode) {
+    CASES(int32_t, i32, I32, uint32_t)
+    CASES(uint32_t, u32, U32, uint32_t)
+    CASES(int64_t, i64, I64, uint64_t)
+    CASES(uint64_t, u64, U64, uint64_t)
+    CASES_REAL(float, f32, F32, uint32_t)
+    CASES_REAL(double, f64, F64, uint64_t)
+    default: return 0;
+    }
+}
+
+const char *gi_atomic_name(unsigned opcode, bool deferred)
+{
+    static const char *const names[2][8] = {
+        {"giga_fetch_add", "giga_fetch_and", "giga_fetch_or", "giga_fetch_xor", "giga_fetch_min",
+         "giga_fetch_max", "giga_swap", "giga_cas"},
+        {"giga_add_nbi", "giga_and_nbi", "giga_or_nbi", "giga_xor_nbi", "giga_min_nbi",
+         "giga_max_nbi", "giga_swap_nbi", "giga_cas_nbi"},
+    };
+
+    return names[deferred][gi_atomic_verb(opcode) & 7];
+}
+
+gi_place gi_place_word(const char *function, const void *at, size_t width)
+{
+    gi_place place;
+
+    if (gi_job_check(function) != GIGA_OK)
+        giga_abort("%s", giga_error());
+    if ((uintptr_t)at % width != 0)
+        giga_abort("%s: rank %d: address %p is not aligned to %zu bytes", function, gi_the_job.rank,
+                   at, width);
+    if (gi_object_place(&gi_the_job, function, at, width, &place) != GIGA_OK)
+        giga_abort("%s", giga_error());
+    return place;
+}
+
+uint64_t giga_atomic_far_(void *at, unsigned opcode, uint64_t a, uint64_t b)
+{
+    gi_job *job = &gi_the_job;
+    const char *function = gi_atomic_name(opcode, false);
+    gi_place place = gi_place_word(function, at, gi_atomic_width(opcode));
+    gi_message message = {.kind = GI_KIND_ATOMIC, .width = (uint16_t)opcode, .a = a, .b = b,
+                          .offset = (uint64_t)(uintptr_t)at - job->window_base};
+
+    if (place.near)
+        return gi_atomic_apply(opcode, at, a, b);
+    gi_net_enter(job);
+    gi_request *q = gi_request_open(job, false);
+    gi_request_send(job, q, place.home, &message, NULL, 0);
+    gi_request_close(job, q);
+    giga_status status = gi_request_finish(job, q);
+    uint64_t before = q->result; /* the slot is free, but the lock is still ours */
+    gi_net_leave(job);
+    if (status != GIGA_OK)
+        giga_abort("%s: rank %d: the home, rank %d, refused the word at %p: it leaves its block",
+                   function, job->rank, place.home, at);
+    return before;
+}
+
+static void store_before(void *before_out, uint64_t before, size_t width)
+{
+    uint32_t half = (uint32_t)before;
+
+    if (before_out)
+        memcpy(before_out, width == 8 ? (const void *)&before : &half, width);
+}
+
+void giga_atomic_nbi_far_(void *at, unsigned opcode, uint64_t a, uint64_t b, void *before_out)
+{
+    size_t width = gi_atomic_width(opcode);
+    gi_place place = gi_place_word(gi_atomic_name(opcode, true), at, width);
+
+    if (place.near)
+        store_before(before_out, gi_atomic_apply(opcode, at, a, b), width);
+    else
+        gi_aggregate_atomic(&gi_the_job, place.home, at, opcode, a, b, before_out);
+}
