@@ -19,6 +19,9 @@ void gi_home_atomic(gi_job *job, const gi_message *message);
 void gi_home_key(gi_job *job, const gi_message *message);
 void gi_home_batch(gi_job *job, const gi_message *message, const void *body, size_t bytes);
 
+/* notify.c */
+void gi_home_notify(gi_job *job, const gi_message *message, const void *body, size_t bytes);
+
 /* The alias of [offset, offset + bytes) when that is near memory of one object, else NULL
  * with a status that says what it is not. */
 void *gi_home_bytes(gi_job *job, uint64_t offset, uint64_t bytes, giga_status *status_out);

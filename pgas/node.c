@@ -27,11 +27,18 @@ typedef struct mailbox {
     _Alignas(128) unsigned char turns[2][GI_MAILBOX_BYTES];
 } mailbox;
 
+enum { EVENTS = 128 }; /* that waits for counters share */
+
+typedef struct lined_event {
+    _Alignas(128) gi_event event;
+} lined_event;
+
 /* Head of the control file; mailboxes and then the peers follow. */
 typedef struct control {
     _Alignas(128) gi_event arrived;
     _Alignas(128) gi_event epoch;
     _Alignas(128) _Atomic uint64_t committed;
+    lined_event events[EVENTS];
 } control;
 
 struct gi_node {
@@ -345,6 +352,11 @@ void gi_node_barrier(gi_job *job, void (*between)(gi_job *job))
 void *gi_node_mailbox(const gi_node *node, int32_t index, unsigned turn)
 {
     return node->mailboxes[index].turns[turn];
+}
+
+gi_event *gi_node_event(const gi_node *node, uint64_t offset)
+{
+    return &node->control->events[(offset / 8 * UINT64_C(0x9e3779b97f4a7c15)) >> 57].event;
 }
 
 void gi_node_gather(gi_job *job, uint64_t mine, uint64_t *all_out)

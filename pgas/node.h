@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 
 #include "job.h"
+#include "progress.h"
 
 #define GI_ADDRESS_MAX 512 /* a UCX worker address; 40 to 250 bytes in practice */
 
@@ -51,6 +52,9 @@ void gi_node_barrier(gi_job *job, void (*between)(gi_job *job));
 /* A rank's mailbox of one of two turns: GI_MAILBOX_BYTES that the node sees. */
 enum { GI_MAILBOX_BYTES = 256 };
 void *gi_node_mailbox(const gi_node *node, int32_t index, unsigned turn);
+
+/* The event that who waits for a counter at this window offset sleeps on. */
+gi_event *gi_node_event(const gi_node *node, uint64_t offset);
 
 /* Give every rank of the node every rank's word. Collective over the node. */
 void gi_node_gather(gi_job *job, uint64_t mine, uint64_t *all_out);

@@ -432,6 +432,11 @@ gi_object *gi_object_find(const gi_job *job, const void *address)
     return gi_object_at(job, (uint64_t)(uintptr_t)address - job->window_base);
 }
 
+const giga_run_ *gi_object_run(const gi_job *job, uint64_t offset)
+{
+    return &job->objects->runs[offset >> GIGA_GRANULE_SHIFT_];
+}
+
 bool gi_object_near(const gi_job *job, uint64_t offset, uint64_t bytes)
 {
     uint64_t granule = offset >> GIGA_GRANULE_SHIFT_;

@@ -58,6 +58,9 @@ gi_object *gi_object_at(const gi_job *job, uint64_t offset);
 /* Whether [offset, offset + bytes) is near memory of one object, exact to the byte. */
 bool gi_object_near(const gi_job *job, uint64_t offset, uint64_t bytes);
 
+/* The near run that the table has for the granule of an offset. */
+const giga_run_ *gi_object_run(const gi_job *job, uint64_t offset);
+
 /* Place of the first of `bytes` bytes; checks that the run stays inside the object. */
 giga_status gi_object_place(const gi_job *job, const char *function, const void *address,
                             uint64_t bytes, gi_place *out);

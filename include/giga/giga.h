@@ -25,6 +25,8 @@
  * window.h    objects, and where an address lives
  * rma.h       get, put, load, store, handles, fence, quiet
  * atomic.h    atomic operations
+ * notify.h    notified puts, and waiting for them
+ * vector.h    gather, scatter, scatter-add; boxes of 2-D and 3-D arrays
  * array.h     distributed arrays: block, cyclic, block-cyclic, explicit
  * graph.h     graphs in global memory, BFS, PageRank (link giga-graph)
  * info.h      what giga found on this machine
@@ -39,9 +41,11 @@
 #include <giga/array.h>
 #include <giga/atomic.h>
 #include <giga/info.h>
+#include <giga/notify.h>
 #include <giga/rma.h>
 #include <giga/runtime.h>
 #include <giga/types.h>
+#include <giga/vector.h>
 #include <giga/window.h>
 
 #endif

@@ -1,0 +1,153 @@
+/*
+ * notify.c - notified puts, and waiting for them.
+ *
+ * Who waits for a counter sleeps on one of the node's events, chosen by the counter's address;
+ * who notifies changes the counter first and the event after. An event is shared by the counters
+ * that hash to it, so a waiter looks again after every wake-up.
+ *
+ * Threads: any.
+ */
+#include <giga/notify.h>
+
+#include "home.h"
+#include "node.h"
+#include "progress.h"
+#include "request.h"
+
+#include <string.h>
+
+static void notify_near(gi_job *job, uint64_t *counter, uint64_t offset, uint64_t add)
+{
+    gi_event *event = gi_node_event(job->node, offset);
+
+    __atomic_fetch_add(counter, add, __ATOMIC_SEQ_CST); /* pairs with the load of giga_await() */
+    atomic_fetch_add(&event->value, 1);
+    gi_wake(event);
+}
+
+/* The counter's offset is in b, what is added in a; the bytes before it, if any, in the body. */
+void gi_home_notify(gi_job *job, const gi_message *m, const void *body, size_t bytes)
+{
+    giga_status status = GIGA_OK, counted;
+    void *to = bytes > 0 ? gi_home_bytes(job, m->offset, bytes, &status) : NULL;
+    uint64_t *counter = gi_home_bytes(job, m->b, sizeof *counter, &counted);
+
+    status = status == GIGA_OK ? counted : status;
+    if (status == GIGA_OK && m->b % sizeof *counter != 0)
+        status = GIGA_ERR_ARG;
+    if (status == GIGA_OK) {
+        if (bytes > 0)
+            memcpy(to, body, bytes);
+        notify_near(job, counter, m->b, m->a);
+    }
+    gi_home_answer(job, m, GI_KIND_DONE, status, 0, NULL, 0);
+}
+
+static giga_status check_counter(gi_job *job, const char *function, const uint64_t *counter,
+                                 gi_place *out)
+{
+    giga_status status = gi_job_check(function);
+
+    if (status != GIGA_OK)
+        return status;
+    if ((uintptr_t)counter % sizeof *counter != 0)
+        return giga_fail(GIGA_ERR_ARG, "%s: rank %d: address %p is not aligned to 8 bytes", function,
+                         job->rank, (const void *)counter);
+    return gi_object_place(job, function, counter, sizeof *counter, out);
+}
+
+static uint64_t offset_of(const gi_job *job, const void *address)
+{
+    return (uint64_t)(uintptr_t)address - job->window_base;
+}
+
+static giga_status send(gi_job *job, int32_t home, gi_message *message, const void *src,
+                        size_t bytes)
+{
+    gi_net_enter(job);
+    gi_request *q = gi_request_open(job, true);
+    gi_request_send(job, q, home, message, src, bytes);
+    gi_request_close(job, q);
+    gi_net_leave(job);
+    return GIGA_OK;
+}
+
+giga_status giga_notify(uint64_t *counter, uint64_t add)
+{
+    gi_job *job = &gi_the_job;
+    gi_place place;
+    giga_status status = check_counter(job, "giga_notify", counter, &place);
+
+    if (status != GIGA_OK)
+        return status;
+    gi_message message = {.kind = GI_KIND_NOTIFY, .a = add, .b = offset_of(job, counter)};
+    if (!place.near)
+        return send(job, place.home, &message, NULL, 0);
+    notify_near(job, counter, message.b, add);
+    return GIGA_OK;
+}
+
+giga_status giga_put_notify(void *dst, const void *src, size_t bytes, uint64_t *counter,
+                            uint64_t add)
+{
+    gi_job *job = &gi_the_job;
+    gi_place place, data;
+    giga_status status = check_counter(job, "giga_put_notify", counter, &place);
+
+    if (status != GIGA_OK || bytes == 0)
+        return status == GIGA_OK ? giga_notify(counter, add) : status;
+    if (!src)
+        return giga_fail(GIGA_ERR_ARG, "giga_put_notify: the private buffer is NULL");
+    status = gi_object_place(job, "giga_put_notify", dst, bytes, &data);
+    if (status != GIGA_OK)
+        return status;
+    if (data.home != place.home || bytes > data.left)
+        return giga_fail(GIGA_ERR_ARG, "giga_put_notify: rank %d: the %zu bytes at %p and the counter "
+                         "at %p are not in blocks of one home", job->rank, bytes, dst,
+                         (void *)counter);
+    gi_message message = {.kind = GI_KIND_NOTIFY, .offset = offset_of(job, dst), .a = add,
+                          .b = offset_of(job, counter)};
+    if (!place.near && bytes <= GI_NET_BODY_MAX)
+        return send(job, place.home, &message, src, bytes);
+    status = giga_put(dst, src, bytes); /* complete, so the counter comes after it */
+    return status == GIGA_OK ? giga_notify(counter, add) : status;
+}
+
+static bool compare(uint64_t now, giga_cmp cmp, uint64_t value)
+{
+    switch (cmp) {
+    case GIGA_EQ: return now == value;
+    case GIGA_NE: return now != value;
+    case GIGA_LT: return now < value;
+    case GIGA_LE: return now <= value;
+    case GIGA_GT: return now > value;
+    case GIGA_GE: return now >= value;
+    }
+    return true;
+}
+
+giga_status giga_await(const uint64_t *counter, giga_cmp cmp, uint64_t value, uint64_t *value_out)
+{
+    gi_job *job = &gi_the_job;
+    gi_place place;
+    giga_status status = check_counter(job, "giga_await", counter, &place);
+
+    if (status != GIGA_OK)
+        return status;
+    if (!place.near || cmp < GIGA_EQ || cmp > GIGA_GE)
+        return place.near ? giga_fail(GIGA_ERR_ARG, "giga_await: unknown comparison %d", (int)cmp)
+                          : giga_fail(GIGA_ERR_ADDRESS, "giga_await: rank %d: the counter at %p is "
+                                      "of rank %d on another node", job->rank,
+                                      (const void *)counter, place.home);
+    gi_event *event = gi_node_event(job->node, offset_of(job, counter));
+    for (;;) {
+        uint32_t seen = atomic_load(&event->value);
+        uint64_t now = __atomic_load_n(counter, __ATOMIC_SEQ_CST); /* pairs with notify_near() */
+        if (compare(now, cmp, value)) {
+            if (value_out)
+                *value_out = now;
+            return GIGA_OK;
+        }
+        gi_wait_while(job, event, seen);
+    }
+}
