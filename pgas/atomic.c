@@ -122,6 +122,9 @@ static void store_before(void *before_out, uint64_t before, size_t width)
 
 void giga_atomic_nbi_far_(void *at, unsigned opcode, uint64_t a, uint64_t b, void *before_out)
 {
+    if (!before_out && gi_atomic_verb(opcode) != GIGA_OP_CAS_ &&
+        gi_aggregate_quick(&gi_the_job, at, opcode, a))
+        return;
     size_t width = gi_atomic_width(opcode);
     gi_place place = gi_place_word(gi_atomic_name(opcode, true), at, width);
 

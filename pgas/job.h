@@ -38,6 +38,12 @@ typedef struct gi_job {
     int32_t host_ranks;           /* ranks on this host, pretended nodes merged */
     int32_t cores;                /* cores this rank may run on */
     uint64_t window_base, window_bytes;
+    struct gi_object *const *by_granule; /* of object.c, for gi_object_at() */
+    const giga_run_ *runs;
+    uint64_t granules;
+    const char *peers;            /* of node.c, for gi_node_peer() */
+    size_t peer_stride;
+    int32_t my_node;
     uint64_t alias_base;          /* unguarded second view, of this process only */
 } gi_job;
 

@@ -49,7 +49,7 @@ struct gi_node {
     int32_t *near;       /* in the control file: ranks of this node in order */
     size_t control_bytes, peer_stride;
     int memory_file, huge_file, control_file;
-    int32_t nodes, mine, size, index;
+    int32_t nodes, size, index;
 };
 
 /* What a leader tells the ranks of its node. */
@@ -121,6 +121,8 @@ static giga_status map_control(gi_job *job, gi_node *node)
     node->leaders = node->near + node->size;
     size_t head = (size_t)((char *)(node->leaders + job->size) - (char *)at);
     node->peers = (char *)at + (head + 63) / 64 * 64;
+    job->peers = node->peers;
+    job->peer_stride = node->peer_stride;
     return GIGA_OK;
 }
 
@@ -259,26 +261,16 @@ giga_status gi_node_publish(gi_job *job, const void *address, size_t address_byt
         for (int32_t r = 0; r < job->size; r++)
             last = peer_at(node, r)->node > last ? peer_at(node, r)->node : last;
         node->nodes = last + 1;
-        node->mine = peer_at(node, job->rank)->node;
+        job->my_node = peer_at(node, job->rank)->node;
     }
     free(addresses);
     free(leader_of);
     return status;
 }
 
-const gi_peer *gi_node_peer(const gi_node *node, int32_t rank)
-{
-    return peer_at(node, rank);
-}
-
 int32_t gi_node_count(const gi_node *node)
 {
     return node->nodes;
-}
-
-int32_t gi_node_mine(const gi_node *node)
-{
-    return node->mine;
 }
 
 int32_t gi_node_size(const gi_node *node)

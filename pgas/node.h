@@ -31,9 +31,17 @@ void gi_node_stop(gi_node *node);
 /* Fill the table of ranks; `address` is this rank's. Collective over the job. */
 giga_status gi_node_publish(gi_job *job, const void *address, size_t address_bytes);
 
-const gi_peer *gi_node_peer(const gi_node *node, int32_t rank);
+static inline const gi_peer *gi_node_peer(const gi_job *job, int32_t rank)
+{
+    return (const gi_peer *)(const void *)(job->peers + (size_t)rank * job->peer_stride);
+}
+
 int32_t gi_node_count(const gi_node *node);           /* nodes of the job */
-int32_t gi_node_mine(const gi_node *node);            /* this rank's node */
+static inline int32_t gi_node_mine(const gi_job *job) /* this rank's node */
+{
+    return job->my_node;
+}
+
 int32_t gi_node_size(const gi_node *node);            /* ranks of this node */
 int32_t gi_node_index(const gi_node *node);           /* this rank's position in it */
 int32_t gi_node_rank(const gi_node *node, int32_t index);

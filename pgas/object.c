@@ -51,6 +51,9 @@ giga_status gi_objects_start(gi_job *job, gi_objects **out)
     o->runs = sparse_table(o->granules * sizeof *o->runs);
     if (!o->by_granule || !o->runs)
         return giga_fail(GIGA_ERR_MEMORY, "giga_init: out of memory");
+    job->by_granule = o->by_granule;
+    job->runs = o->runs;
+    job->granules = o->granules;
     giga_the_window_ = (giga_window_){job->window_base, o->granules, o->runs};
     return GIGA_OK;
 }
@@ -133,8 +136,8 @@ uint64_t gi_object_block(const gi_job *job, const gi_object *object, int32_t ran
         return begin >= object->bytes                    ? 0
                : object->bytes - begin < object->stride  ? object->bytes - begin
                                                          : object->stride;
-    const gi_peer *peer = gi_node_peer(job->node, rank);
-    return peer->node == gi_node_mine(job->node) ? object->near_bytes[peer->near_index]
+    const gi_peer *peer = gi_node_peer(job, rank);
+    return peer->node == gi_node_mine(job) ? object->near_bytes[peer->near_index]
                                                  : UINT64_MAX;
 }
 
@@ -226,7 +229,7 @@ static giga_status check_memory(gi_job *job, const char *function, gi_object *ob
     return giga_fail(GIGA_ERR_MEMORY,
                      "%s: node %d of rank %d needs %.3f GiB for this object and holds %.3f GiB in "
                      "others, but has %.3f GiB, %.3f GiB of it free",
-                     function, gi_node_mine(job->node), job->rank, (double)need / 0x1p30,
+                     function, gi_node_mine(job), job->rank, (double)need / 0x1p30,
                      (double)held / 0x1p30, (double)total / 0x1p30, (double)free_now / 0x1p30);
 }
 
@@ -258,7 +261,7 @@ static giga_status choose_pages(gi_job *job, const char *function, const gi_obje
                            : giga_fail(GIGA_ERR_MEMORY,
                                        "%s: node %d of rank %d needs %llu huge pages of 2 MiB and "
                                        "has %llu free (vm.nr_hugepages reserves them)", function,
-                                       gi_node_mine(job->node), job->rank,
+                                       gi_node_mine(job), job->rank,
                                        (unsigned long long)need, (unsigned long long)free_pages));
 }
 
@@ -365,6 +368,9 @@ giga_status gi_object_create(gi_job *job, const char *function, const gi_object_
     object->bytes = plan->bytes;
     object->near_bytes = near;
     object->stride = plan->uniform ? plan->stride : stride_of_blocks(job, plan, longest);
+    object->shift = (object->stride & (object->stride - 1)) == 0
+                        ? (unsigned)__builtin_ctzll(object->stride)
+                        : 0;
     object->mine = plan->uniform ? gi_object_block(job, object, job->rank) : plan->mine;
     status = take_addresses(job, function, object);
     if (status != GIGA_OK)
@@ -420,13 +426,6 @@ giga_status gi_object_destroy(gi_job *job, const char *function, gi_object *obje
     return GIGA_OK;
 }
 
-gi_object *gi_object_at(const gi_job *job, uint64_t offset)
-{
-    uint64_t granule = offset >> GIGA_GRANULE_SHIFT_;
-
-    return granule < job->objects->granules ? job->objects->by_granule[granule] : NULL;
-}
-
 gi_object *gi_object_find(const gi_job *job, const void *address)
 {
     return gi_object_at(job, (uint64_t)(uintptr_t)address - job->window_base);
@@ -437,23 +436,16 @@ const giga_run_ *gi_object_run(const gi_job *job, uint64_t offset)
     return &job->objects->runs[offset >> GIGA_GRANULE_SHIFT_];
 }
 
-bool gi_object_near(const gi_job *job, uint64_t offset, uint64_t bytes)
+bool gi_object_near_slowly(const gi_job *job, uint64_t offset, uint64_t bytes)
 {
-    uint64_t granule = offset >> GIGA_GRANULE_SHIFT_;
+    uint64_t length;
+    const gi_object *object = gi_object_at(job, offset);
 
-    if (granule >= job->objects->granules)
-        return false;
-    uint64_t at = offset - job->objects->runs[granule].first;
-    uint64_t length = job->objects->runs[granule].bytes;
-    if (at < length && bytes <= length - at)
-        return true;
-    /* Only the longest of several runs in a granule is in the table. */
-    const gi_object *object = job->objects->by_granule[granule];
     if (!object || (offset - object->offset) / object->stride >= (uint64_t)job->size)
         return false;
     int32_t home = (int32_t)((offset - object->offset) / object->stride);
     uint64_t begin = (offset - object->offset) % object->stride;
-    if (gi_node_peer(job->node, home)->node != gi_node_mine(job->node))
+    if (gi_node_peer(job, home)->node != gi_node_mine(job))
         return false;
     length = gi_object_block(job, object, home);
     return begin <= length && bytes <= length - begin;
@@ -490,8 +482,8 @@ giga_status gi_object_place(const gi_job *job, const char *function, const void 
         return past_end(job, function, address, bytes, object);
     uint64_t block = gi_object_block(job, object, (int32_t)home);
     gi_place place = {.object = object, .home = (int32_t)home, .at = at % object->stride};
-    const gi_peer *peer = gi_node_peer(job->node, place.home);
-    place.near = peer->node == gi_node_mine(job->node);
+    const gi_peer *peer = gi_node_peer(job, place.home);
+    place.near = peer->node == gi_node_mine(job);
     block = block == UINT64_MAX ? object->stride : block;
     place.left = block > place.at ? block - place.at : 0;
     uint64_t limit = object->uniform ? (object->bytes > at ? object->bytes - at : 0) : place.left;
@@ -614,7 +606,7 @@ static uint64_t near_left(const gi_job *job, const gi_place *place)
     const gi_object *object = place->object;
 
     for (int32_t r = place->home + 1; object->uniform && r < job->size; r++) {
-        if (gi_node_peer(job->node, r)->node != gi_node_mine(job->node) ||
+        if (gi_node_peer(job, r)->node != gi_node_mine(job) ||
             gi_object_block(job, object, r) == 0)
             break;
         left += gi_object_block(job, object, r);

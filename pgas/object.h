@@ -12,6 +12,7 @@
 typedef struct gi_object {
     uint64_t offset, span;     /* whole granules */
     uint64_t stride;
+    unsigned shift;            /* log2 of the stride; 0: it is no power of two */
     uint64_t bytes;            /* uniform: length of the object */
     uint64_t mine;             /* length of this rank's block */
     uint64_t *near_bytes;      /* length of each near block, by near index */
@@ -53,10 +54,25 @@ giga_status gi_object_destroy(gi_job *job, const char *function, gi_object *obje
 gi_object *gi_object_find(const gi_job *job, const void *address);
 
 /* The object at an offset of the window, for requests from other nodes; NULL when none. */
-gi_object *gi_object_at(const gi_job *job, uint64_t offset);
+static inline gi_object *gi_object_at(const gi_job *job, uint64_t offset)
+{
+    uint64_t granule = offset >> GIGA_GRANULE_SHIFT_;
+
+    return granule < job->granules ? job->by_granule[granule] : NULL;
+}
 
 /* Whether [offset, offset + bytes) is near memory of one object, exact to the byte. */
-bool gi_object_near(const gi_job *job, uint64_t offset, uint64_t bytes);
+bool gi_object_near_slowly(const gi_job *job, uint64_t offset, uint64_t bytes);
+static inline bool gi_object_near(const gi_job *job, uint64_t offset, uint64_t bytes)
+{
+    uint64_t granule = offset >> GIGA_GRANULE_SHIFT_;
+
+    if (granule >= job->granules)
+        return false;
+    uint64_t at = offset - job->runs[granule].first, length = job->runs[granule].bytes;
+    /* Only the longest of several runs in a granule is in the table. */
+    return (at < length && bytes <= length - at) || gi_object_near_slowly(job, offset, bytes);
+}
 
 /* The near run that the table has for the granule of an offset. */
 const giga_run_ *gi_object_run(const gi_job *job, uint64_t offset);

@@ -59,7 +59,7 @@ void gi_remote_receive(gi_job *job, const gi_message *m, const void *body, size_
 void gi_remote_meet(gi_job *job)
 {
     gi_remote *r = job->remote;
-    int64_t nodes = gi_node_count(job->node), mine = gi_node_mine(job->node);
+    int64_t nodes = gi_node_count(job->node), mine = gi_node_mine(job);
     uint32_t meeting = ++r->meetings;
 
     for (int64_t step = 1, round = 0; step < nodes; step *= 2, round++) {

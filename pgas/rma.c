@@ -11,6 +11,7 @@
 #include "aggregate.h"
 #include "node.h"
 #include "request.h"
+#include "ring.h"
 #include "transfer.h"
 
 /* ---- runs: cut at blocks, then into bodies ---- */
@@ -182,11 +183,15 @@ giga_status giga_put_far_(void *dst, const void *src, size_t bytes)
 
 giga_status giga_get_nbi_far_(void *dst, const void *src, size_t bytes)
 {
+    if (gi_aggregate_quick_get(&gi_the_job, src, dst, bytes))
+        return GIGA_OK;
     return move("giga_get_nbi", src, (run){.bytes = bytes, .dst = dst}, DEFERRED, NULL);
 }
 
 giga_status giga_put_nbi_far_(void *dst, const void *src, size_t bytes)
 {
+    if (gi_aggregate_quick_put(&gi_the_job, dst, src, bytes))
+        return GIGA_OK;
     return move("giga_put_nbi", dst, (run){.bytes = bytes, .src = src}, DEFERRED, NULL);
 }
 
@@ -378,6 +383,7 @@ giga_status giga_quiet(void)
     giga_status status = gi_job_check("giga_quiet");
 
     /* Near writes are complete when made; this orders them for whoever is told next. */
+    gi_rings_drain();
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     return status == GIGA_OK && job->net ? take_failure(job, drain(job)) : status;
 }
@@ -391,6 +397,7 @@ giga_status giga_fence(void)
     gi_job *job = &gi_the_job;
     giga_status status = gi_job_check("giga_fence");
 
+    gi_rings_drain();
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     return status == GIGA_OK && job->net ? drain(job) : status;
 }

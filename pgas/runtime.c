@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "aggregate.h"
+#include "bias.h"
 #include "job.h"
 #include "map.h"
 #include "memory.h"
@@ -150,6 +151,7 @@ giga_status gi_job_start(const void *comm, const giga_opts *opts)
 
     if (job->running)
         return giga_fail(GIGA_ERR_STATE, "giga_init: giga runs already");
+    gi_bias_start();
     giga_status status = gi_boot_start(comm, &job->boot);
     if (status != GIGA_OK)
         return status;
@@ -220,7 +222,7 @@ int32_t giga_node_of(int32_t rank)
 {
     if (!gi_the_job.running || rank < 0 || rank >= gi_the_job.size)
         return -1;
-    return gi_node_peer(gi_the_job.node, rank)->node;
+    return gi_node_peer(&gi_the_job, rank)->node;
 }
 
 int32_t giga_nodes(void)
