@@ -90,6 +90,7 @@ static inline void unlock(gi_context *c)
 
 static void leave_context(void *context)
 {
+    mine = NULL; /* an operation in a later destructor takes one again */
     atomic_store(&((gi_context *)context)->owned, false); /* its batches are sent when old */
 }
 

@@ -90,6 +90,7 @@ void gi_rings_drain(void)
 static void leave_ring(void *ring)
 {
     drain_own(ring);
+    giga_my_ring_ = NULL; /* an addition in a later destructor takes one again */
     atomic_store(&((member *)ring)->owned, false); /* pairs with take_ring() */
 }
 
