@@ -28,7 +28,6 @@ enum {
     SLOTS = 4096,       /* requests under way: 4096 x 64 bytes, fixed */
     IN_FLIGHT = 16,     /* bodies of GI_NET_BODY_MAX under way: 2 MiB, what a 100 Gbit/s link
                            holds in 160 us; over TCP 8 MiB halved the bandwidth */
-    ROUNDS = 32,        /* of a barrier: 2^32 nodes */
     LEAF = 1024,        /* keys per leaf of an object's table of keys */
     KEY_MAX = 256,
     LAUNCHER_SECONDS = 3, /* Open MPI's mpirun takes 1 to 2 to end a job on several hosts */
@@ -71,8 +70,6 @@ struct gi_remote {
     bool closing;
     giga_status failure;             /* first failure of a deferred request */
     gi_event event;                  /* counts completions */
-    _Atomic uint32_t met[ROUNDS];    /* arrivals per round of the barrier */
-    uint32_t meetings;
 };
 
 giga_status gi_remote_start(gi_job *job, gi_remote **out)
@@ -361,6 +358,17 @@ static void receive_answer(gi_job *job, const gi_message *m, const void *body, s
     }
 }
 
+/* Another leader is there; `slot` is a place of this node, `a` the round. */
+static void count_leader(gi_job *job, const gi_message *m)
+{
+    _Atomic uint32_t *met = gi_node_met(job->node, m->slot, m->a);
+
+    if (met) {
+        atomic_fetch_add(met, 1);
+        signal_completion(job->remote);
+    }
+}
+
 void gi_remote_receive(gi_job *job, const gi_message *m, const void *body, size_t bytes)
 {
     switch (m->kind) {
@@ -372,12 +380,7 @@ void gi_remote_receive(gi_job *job, const gi_message *m, const void *body, size_
     case KIND_DATA:
     case KIND_DONE:
     case KIND_KEY_ANSWER: receive_answer(job, m, body, bytes); return;
-    case KIND_MEET:
-        if (m->a < ROUNDS) {
-            atomic_fetch_add(&job->remote->met[m->a], 1);
-            signal_completion(job->remote);
-        }
-        return;
+    case KIND_MEET: count_leader(job, m); return;
     default: return; /* a kind this version does not know: nobody of this job sent it */
     }
 }
@@ -797,23 +800,23 @@ giga_status giga_fence(void)
 /* ---- the barrier between nodes ---- */
 
 /* Dissemination: in round k tell the leader 2^k nodes on, and hear from 2^k nodes back. */
-void gi_remote_meet(gi_job *job)
+void gi_remote_meet(gi_job *job, gi_meeting *meeting)
 {
     gi_remote *r = job->remote;
-    int64_t nodes = gi_node_count(job->node), mine = gi_node_mine(job->node);
-    uint32_t meeting = ++r->meetings;
+    uint32_t count = ++meeting->count;
 
-    for (int64_t step = 1, round = 0; step < nodes; step *= 2, round++) {
-        gi_message message = {.kind = KIND_MEET, .a = (uint64_t)round};
-        int32_t to = gi_node_leader(job->node, (int32_t)((mine + step) % nodes));
+    for (int32_t round = 0; round < meeting->rounds; round++) {
+        gi_message message = {.kind = KIND_MEET, .slot = (uint64_t)meeting->to[round].place,
+                              .a = (uint64_t)round};
+        _Atomic uint32_t *met = gi_node_met(job->node, (uint64_t)meeting->place, message.a);
         gi_net_enter(job);
-        giga_status status = gi_net_send(job->net, to, &message, NULL, 0);
+        giga_status status = gi_net_send(job->net, meeting->to[round].leader, &message, NULL, 0);
         gi_net_leave(job);
         if (status != GIGA_OK)
             gi_remote_fail(job, giga_error());
         for (;;) {
             uint32_t seen = atomic_load(&r->event.value);
-            if ((int32_t)(atomic_load(&r->met[round]) - meeting) >= 0)
+            if ((int32_t)(atomic_load(met) - count) >= 0)
                 break;
             gi_wait_while(job, &r->event, seen);
         }

@@ -9,6 +9,7 @@
 #define PGAS_REMOTE_H
 
 #include "net.h"
+#include "node.h"
 #include "object.h"
 
 giga_status gi_remote_start(gi_job *job, gi_remote **out);
@@ -24,8 +25,8 @@ void gi_remote_fail(gi_job *job, const char *why);
 /* From here on a lost peer is one that has left first. */
 void gi_remote_closing(gi_job *job);
 
-/* Meet the leaders of all nodes; called by leaders. */
-void gi_remote_meet(gi_job *job);
+/* Meet the other leaders of a meeting; called by leaders. */
+void gi_remote_meet(gi_job *job, gi_meeting *meeting);
 
 /* Wait for all deferred operations; returns and forgets their first failure. */
 giga_status gi_remote_quiet(gi_job *job);

@@ -22,6 +22,7 @@
  *     giga_barrier();                                          // complete, then meet
  *
  * runtime.h   start, stop, ranks and nodes, collectives
+ * team.h      teams of ranks, and collectives over them
  * window.h    objects, and where an address lives
  * rma.h       get, put, atomics, fence, quiet
  * array.h     distributed arrays: block, cyclic, block-cyclic, explicit
@@ -39,6 +40,7 @@
 #include <giga/info.h>
 #include <giga/rma.h>
 #include <giga/runtime.h>
+#include <giga/team.h>
 #include <giga/types.h>
 #include <giga/window.h>
 
