@@ -16,7 +16,6 @@
 #include "team.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 giga_team gi_no_team;
 
@@ -31,28 +30,29 @@ giga_status gi_team_check(const char *function, const giga_team *team)
 
 /* The members, while their meeting is planned; room for as many as the parent has. */
 typedef struct roll {
-    int32_t *ranks;   /* in the job, by rank in the team */
-    int32_t *places;  /* the same of the places that leaders have taken */
-    int32_t *leaders; /* ranks in the team of the first members on each node */
-    bool *seen;       /* nodes that have a leader */
-    int32_t nodes;    /* of the team */
-    int32_t mine;     /* which of them is this rank's */
+    const char *function; /* of the caller, for sentences */
+    int32_t *ranks;       /* in the job, by rank in the team */
+    int32_t *places;      /* the same of the places that leaders have taken */
+    int32_t *leaders;     /* ranks in the team of the first members on each node */
+    bool *seen;           /* nodes that have a leader */
+    int32_t nodes;        /* of the team */
+    int32_t mine;         /* which of them is this rank's */
 } roll;
 
-static giga_status out_of_memory(const gi_job *job)
+static giga_status out_of_memory(const gi_job *job, const char *function)
 {
-    return giga_fail(GIGA_ERR_MEMORY, "giga: rank %d: out of memory for a team", job->rank);
+    return giga_fail(GIGA_ERR_MEMORY, "%s: rank %d: out of memory", function, job->rank);
 }
 
-static giga_status open_roll(const gi_job *job, size_t size, roll *out)
+static giga_status open_roll(const gi_job *job, const char *function, size_t size, roll *out)
 {
     size_t nodes = (size_t)gi_node_count(job->node);
     int32_t *words = malloc(3 * size * sizeof *words);
     bool *seen = calloc(nodes, sizeof *seen);
 
-    *out = (roll){.ranks = words, .seen = seen};
+    *out = (roll){.function = function, .ranks = words, .seen = seen};
     if (!words || !seen)
-        return out_of_memory(job);
+        return out_of_memory(job, function);
     out->places = words + size;
     out->leaders = words + 2 * size;
     return GIGA_OK;
@@ -95,8 +95,9 @@ static giga_status find_places(gi_job *job, giga_team *team, roll *members)
     for (int32_t n = 0; n < members->nodes; n++) {
         int32_t leader = members->leaders[n];
         if (members->places[leader] == GI_NO_PLACE)
-            return giga_fail(GIGA_ERR_MEMORY, "giga: no room for another team on the node of rank "
-                             "%d, which has as many as it can", members->ranks[leader]);
+            return giga_fail(GIGA_ERR_MEMORY, "%s: no room for another team on the node of rank "
+                             "%d, which has as many as it can", members->function,
+                             members->ranks[leader]);
     }
     m->place = members->places[members->leaders[members->mine]];
     return GIGA_OK;
@@ -120,7 +121,7 @@ static giga_status keep_near(gi_job *job, giga_team *team, const roll *members)
         return GIGA_OK;
     team->near = malloc((size_t)size * sizeof *team->near);
     if (!team->near)
-        return out_of_memory(job);
+        return out_of_memory(job, members->function);
     for (int32_t i = 0; i < size; i++)
         team->near[i] = gi_node_peer(job->node, members->ranks[i])->near_index;
     return GIGA_OK;
@@ -141,7 +142,7 @@ static giga_status plan_meeting(gi_job *job, giga_team *team, roll *members)
     return status == GIGA_OK ? keep_near(job, team, members) : status;
 }
 
-static giga_status open_team(const gi_job *job, giga_team **out)
+static giga_status open_team(const gi_job *job, const char *function, giga_team **out)
 {
     giga_team *team = calloc(1, sizeof *team);
 
@@ -150,7 +151,7 @@ static giga_status open_team(const gi_job *job, giga_team **out)
         team->meeting.place = GI_NO_PLACE;
         team->boot = gi_boot_open_team();
     }
-    return team && team->boot ? GIGA_OK : out_of_memory(job);
+    return team && team->boot ? GIGA_OK : out_of_memory(job, function);
 }
 
 /* Give back what is left of a team: its communicator may be gone. */
@@ -206,11 +207,12 @@ static giga_status check_split(int32_t color, giga_team **team_out)
 }
 
 /* What a new team of at most `most` ranks needs of memory before it is made. */
-static giga_status prepare(const gi_job *job, int32_t most, giga_team **team_out, roll *members_out)
+static giga_status prepare(const gi_job *job, const char *function, int32_t most,
+                           giga_team **team_out, roll *members_out)
 {
-    giga_status status = open_team(job, team_out);
+    giga_status status = open_team(job, function, team_out);
 
-    return status == GIGA_OK ? open_roll(job, (size_t)most, members_out) : status;
+    return status == GIGA_OK ? open_roll(job, function, (size_t)most, members_out) : status;
 }
 
 /* All ranks of the parent are there, so MPI may poll. */
@@ -236,7 +238,7 @@ giga_status giga_team_split(giga_team *parent, int32_t color, int32_t key, giga_
         return status;
     status = check_split(color, team_out);
     if (status == GIGA_OK)
-        status = prepare(job, giga_team_size(parent), &team, &members);
+        status = prepare(job, "giga_team_split", giga_team_size(parent), &team, &members);
     status = giga_team_agree(parent, status);
     if (status == GIGA_OK)
         status = divide(job, parent, color, key, team, &members);
@@ -268,7 +270,7 @@ giga_status gi_team_adopt(const void *comm, giga_team **team_out)
 
     if (status != GIGA_OK)
         return status;
-    status = team_out ? prepare(job, job->size, &team, &members)
+    status = team_out ? prepare(job, "giga_team_create_comm", job->size, &team, &members)
                       : giga_fail(GIGA_ERR_ARG, "giga_team_create_comm: team_out is NULL");
     status = gi_boot_adopt(job->boot, comm, status, team ? team->boot : NULL);
     if (status == GIGA_OK)

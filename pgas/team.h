@@ -11,9 +11,9 @@
 #include "node.h"
 
 struct giga_team {
-    gi_boot *boot;          /* its communicator */
+    gi_boot *boot; /* its communicator */
     gi_meeting meeting;
-    int32_t *near;          /* near index of each member, when all are on this node; else NULL */
+    int32_t *near; /* near index of each member, when all are on this node; else NULL */
     giga_team *next, **from; /* of the list of live teams: the next, and what points here */
 };
 

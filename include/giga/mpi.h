@@ -35,8 +35,8 @@ GIGA_API giga_status giga_init_comm(MPI_Comm comm, const giga_opts *opts);
  * @param comm      an intracommunicator of ranks of this job
  * @param team_out  the team, to be given to giga_team_destroy()
  * @return GIGA_OK on every rank of `comm`, or the same status on every rank and no team:
- *         GIGA_ERR_ARG for MPI_COMM_NULL, an intercommunicator, or one with a process that is
- *         not a rank of this job; GIGA_ERR_ARG for a NULL `team_out`, GIGA_ERR_MEMORY, GIGA_ERR_MPI.
+ *         GIGA_ERR_ARG for MPI_COMM_NULL, an intercommunicator, one with a process that is not
+ *         a rank of this job, or a NULL `team_out`; GIGA_ERR_MEMORY; GIGA_ERR_MPI.
  *         GIGA_ERR_STATE where giga does not run, told to that process alone.
  */
 GIGA_API giga_status giga_team_create_comm(MPI_Comm comm, giga_team **team_out);
