@@ -414,7 +414,7 @@ giga_status gi_object_destroy(gi_job *job, const char *function, gi_object *obje
         job->objects->runs[first + g] = (giga_run_){0, 0};
     }
     gi_map_drop(job, object->offset, object->span);
-    gi_node_barrier(job, NULL); /* all views are gone before the memory is */
+    gi_node_barrier(job); /* all views are gone before the memory is */
     if (gi_node_index(job->node) == 0) {
         for_near_runs(job, object, release_run);
         gi_node_commit(job->node, -(int64_t)object->committed);

@@ -21,6 +21,7 @@
 #include "object.h"
 #include "progress.h"
 #include "remote.h"
+#include "team.h"
 
 gi_job gi_the_job;
 
@@ -41,6 +42,7 @@ static void stop_parts(gi_job *job)
     gi_net_stop(job->net);
     gi_remote_stop(job);
     gi_objects_stop(job);
+    gi_teams_stop(job);
     gi_map_stop(job);
     gi_node_stop(job->node);
     if (job->boot)
@@ -165,7 +167,7 @@ giga_status gi_job_start(const void *comm, const giga_opts *opts)
         return status;
     }
     job->running = true;
-    gi_leave_mpi(job); /* others may still be in the last collective of the start */
+    gi_leave_mpi(job, NULL); /* others may still be in the last collective of the start */
     return GIGA_OK;
 }
 
@@ -184,7 +186,7 @@ int giga_fini(void)
     giga_barrier();
     if (job->net) {
         gi_remote_closing(job);
-        gi_node_barrier(job, gi_remote_meet);
+        gi_node_meet(job, gi_node_meeting(job->node), gi_remote_meet);
         gi_objects_forget(job);
         gi_boot_barrier(job->boot, GI_SCOPE_JOB); /* not by the network that is closing */
     }
