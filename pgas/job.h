@@ -7,6 +7,8 @@
 #ifndef PGAS_JOB_H
 #define PGAS_JOB_H
 
+#include <stdatomic.h>
+
 #include <giga/info.h>
 #include <giga/runtime.h>
 #include <giga/rma.h>
@@ -20,6 +22,7 @@ typedef struct gi_net gi_net;           /* net.h: messages and one-sided calls b
 typedef struct gi_progress gi_progress; /* progress.h: waiting, and answering meanwhile */
 typedef struct gi_objects gi_objects;   /* object.h: live objects */
 typedef struct gi_remote gi_remote;     /* remote.h: operations on other nodes */
+typedef struct gi_one gi_one;           /* one.h: objects of one rank */
 
 typedef struct gi_job {
     bool running;
@@ -31,6 +34,8 @@ typedef struct gi_job {
     gi_net *net;                  /* NULL on one node */
     gi_progress *progress;
     gi_remote *remote;            /* NULL on one node */
+    gi_one *one;
+    _Atomic int32_t kinds[GIGA_MEMORY_CAPACITY + 1]; /* kind.c: where each was found */
     unsigned reductions;          /* short ones on one node, which take turns */
     int32_t rank, size;
     int32_t host_ranks;           /* ranks on this host, pretended nodes merged */

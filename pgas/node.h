@@ -44,6 +44,9 @@ int gi_node_huge_file(const gi_node *node); /* of huge pages; -1 when there are 
 /* Bytes of objects this node has promised; add returns the sum after it. */
 uint64_t gi_node_commit(gi_node *node, int64_t bytes);
 
+/* Promise bytes unless the sum would exceed `total`; `held_out` is the sum before. */
+bool gi_node_promise(gi_node *node, uint64_t bytes, uint64_t total, uint64_t *held_out);
+
 /* Meet the ranks of the node; with `between` not NULL the leader calls it when all are
  * there and before any leaves (it meets the other nodes). */
 void gi_node_barrier(gi_job *job, void (*between)(gi_job *job));

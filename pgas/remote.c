@@ -22,6 +22,7 @@
 #include <time.h>
 
 #include "node.h"
+#include "one.h"
 #include "progress.h"
 
 enum {
@@ -37,7 +38,8 @@ enum {
 
 enum kind {
     KIND_GET, KIND_PUT, KIND_FETCH_ADD, KIND_CAS, KIND_KEY, KIND_MEET,
-    KIND_DATA, KIND_DONE, KIND_KEY_ANSWER
+    KIND_DATA, KIND_DONE, KIND_KEY_ANSWER,
+    KIND_FREE
 };
 
 typedef struct request {
@@ -220,6 +222,8 @@ static void *own_bytes(gi_job *job, uint64_t offset, uint64_t bytes, giga_status
         *status = GIGA_ERR_ADDRESS;
     else if (offset - begin > object->mine || bytes > object->mine - (offset - begin))
         *status = GIGA_ERR_RANGE;
+    else if (object->arenas)
+        *status = gi_one_holds(job, offset, bytes);
     return *status == GIGA_OK ? (void *)(uintptr_t)(job->alias_base + offset) : NULL;
 }
 
@@ -292,6 +296,15 @@ static void home_atomic(gi_job *job, const gi_message *m)
         before = expected;
     }
     answer(job, m, KIND_DONE, status, before, NULL, 0);
+}
+
+/* An object of this rank alone. */
+static void home_free(gi_job *job, const gi_message *m)
+{
+    uint64_t left;
+    giga_status status = gi_one_give(job, m->offset, &left);
+
+    answer(job, m, KIND_DONE, status, left, NULL, 0);
 }
 
 /* R5: register this rank's block on the first request for its key. */
@@ -369,6 +382,7 @@ void gi_remote_receive(gi_job *job, const gi_message *m, const void *body, size_
     case KIND_FETCH_ADD:
     case KIND_CAS: home_atomic(job, m); return;
     case KIND_KEY: home_key(job, m); return;
+    case KIND_FREE: home_free(job, m); return;
     case KIND_DATA:
     case KIND_DONE:
     case KIND_KEY_ANSWER: receive_answer(job, m, body, bytes); return;
@@ -536,7 +550,7 @@ static void start_run(gi_job *job, request *q, run *r)
         } else if (place.near) {
             memcpy(at, r->src + r->done, piece);
             r->done += piece;
-        } else if (gi_net_onesided(job->net) && !must_copy) {
+        } else if (gi_net_onesided(job->net) && !must_copy && !place.object->arenas) {
             start_transfer(job, q, &place, piece, r->dst ? r->dst + r->done : NULL,
                            r->src ? r->src + r->done : NULL);
             r->done += piece;
@@ -729,6 +743,20 @@ void giga_store_far_(void *at, uint64_t bits, size_t bytes)
     place_word("giga_store", at, bytes);
     if (giga_put_far_(at, bytes == 8 ? (const void *)&bits : &half, bytes) != GIGA_OK)
         giga_abort("%s", giga_error());
+}
+
+giga_status gi_remote_free(gi_job *job, int32_t home, uint64_t offset, uint64_t *left_out)
+{
+    gi_message message = {.kind = KIND_FREE, .offset = offset};
+
+    gi_net_enter(job);
+    request *q = open_request(job, false);
+    send_or_fail(job, q, home, &message, NULL, 0);
+    close_request(job->remote, q);
+    giga_status status = finish(job, q);
+    *left_out = q->result; /* as in remote_atomic() */
+    gi_net_leave(job);
+    return status;
 }
 
 /* ---- completion ---- */

@@ -30,6 +30,9 @@ void gi_remote_meet(gi_job *job);
 /* Wait for all deferred operations; returns and forgets their first failure. */
 giga_status gi_remote_quiet(gi_job *job);
 
+/* Free an object of one rank, or its last part, at home: as gi_one_give(). */
+giga_status gi_remote_free(gi_job *job, int32_t home, uint64_t offset, uint64_t *left_out);
+
 /* Forget keys of an object that is being freed. */
 void gi_remote_forget(gi_job *job, gi_object *object);
 
