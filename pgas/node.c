@@ -374,6 +374,16 @@ gi_meeting *gi_node_meeting(gi_node *node)
     return &node->meeting;
 }
 
+bool gi_node_promise(gi_node *node, uint64_t bytes, uint64_t total, uint64_t *held_out)
+{
+    *held_out = atomic_load_explicit(&node->control->committed, memory_order_relaxed);
+    while (*held_out <= total && bytes <= total - *held_out) {
+        if (atomic_compare_exchange_weak(&node->control->committed, held_out, *held_out + bytes))
+            return true;
+    }
+    return false;
+}
+
 /*
  * The last to arrive opens the barrier by moving the epoch on. When other nodes are to be
  * met, the leader waits for the last to arrive and opens it after that.

@@ -47,6 +47,7 @@ void gi_remote_receive(gi_job *job, const gi_message *m, const void *body, size_
     case GI_KIND_ATOMIC: gi_home_atomic(job, m); return;
     case GI_KIND_KEY: gi_home_key(job, m); return;
     case GI_KIND_BATCH: gi_home_batch(job, m, body, bytes); return;
+    case GI_KIND_FREE: gi_home_free(job, m); return;
     case GI_KIND_NOTIFY: gi_home_notify(job, m, body, bytes); return;
     case GI_KIND_DATA:
     case GI_KIND_DONE:

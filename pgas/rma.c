@@ -60,7 +60,7 @@ static void start_run(gi_job *job, gi_request *q, run *r)
         } else if (place.near) {
             memcpy(at, r->src + r->done, piece);
             r->done += piece;
-        } else if (gi_net_onesided(job->net) && !must_copy) {
+        } else if (gi_net_onesided(job->net) && !must_copy && !place.object->arenas) {
             gi_transfer_start(job, q, &place, piece, r->dst ? r->dst + r->done : NULL,
                            r->src ? r->src + r->done : NULL);
             r->done += piece;

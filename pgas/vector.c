@@ -30,6 +30,7 @@ typedef struct work {
     const char *function;
     gi_object *object;
     char *base;                  /* element 0, or the box's first */
+    uint64_t left;               /* bytes from there that may be named */
     giga_run_ run;               /* the near run around the last near element */
     gi_request *request;         /* NULL: deferred, or nothing remote yet */
     gi_context *context;
@@ -49,8 +50,14 @@ static giga_status begin(work *w, const void *base)
     w->job = &gi_the_job;
     w->base = (char *)(uintptr_t)base;
     status = gi_object_place(w->job, w->function, base, 0, &place);
-    w->object = status == GIGA_OK ? place.object : NULL;
-    return status;
+    if (status != GIGA_OK)
+        return status;
+    w->object = place.object;
+    uint64_t at = (uint64_t)(uintptr_t)base - w->job->window_base - w->object->offset;
+    w->left = w->object->arenas    ? place.left
+              : w->object->uniform ? w->object->bytes - at
+                                   : w->object->stride * (uint64_t)w->job->size - at;
+    return GIGA_OK;
 }
 
 /* Completes what a blocking call has sent; the failure of a home is the call's. */
@@ -213,10 +220,7 @@ static void move_elements(work *w, char *private, const uint64_t *index, uint64_
 /* Every index must be inside the object; nothing is moved before that is known. */
 static giga_status check_indices(const work *w, const uint64_t *index, uint64_t count)
 {
-    const gi_object *o = w->object;
-    uint64_t end = o->uniform ? o->bytes : o->stride * (uint64_t)w->job->size;
-    uint64_t first = (uint64_t)(uintptr_t)w->base - w->job->window_base - o->offset;
-    uint64_t limit = (end - first) / w->element_bytes, most = 0;
+    uint64_t limit = w->left / w->element_bytes, most = 0;
 
     for (uint64_t i = 0; i < count; i++)
         most = index[i] > most ? index[i] : most;
