@@ -235,7 +235,7 @@ static void start_worker(state *s, worker *w, uint64_t t)
     w->sharer.thread = t;
     w->sharer.choice = (job_random){job_next(&choice)};
     w->leaves_open = job_below(&choice, 2);
-    if (pthread_create(&w->thread, NULL, work, w) != 0)
+    if (t > 0 && pthread_create(&w->thread, NULL, work, w) != 0)
         fail("cannot start a thread");
 }
 
@@ -248,7 +248,8 @@ static uint64_t run_phase(state *s, worker *workers, tally *all)
         memcpy(s->live[f], s->model[f], s->fields[f].bytes);
     for (uint64_t t = 0; t < s->threads; t++)
         start_worker(s, &workers[t], t);
-    for (uint64_t t = 0; t < s->threads; t++)
+    work(&workers[0]); /* in this thread, which lives on */
+    for (uint64_t t = 1; t < s->threads; t++)
         pthread_join(workers[t].thread, NULL);
     wrong += giga_barrier() != GIGA_OK;
     for (uint64_t t = 0; t < s->threads; t++) {
