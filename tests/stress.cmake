@@ -17,3 +17,5 @@ add_test(NAME stress.mixed COMMAND ${STRESS} --seeds ${STRESS_SEEDS})
 add_test(NAME stress.hosts COMMAND ${STRESS} --seeds ${STRESS_HOST_SEEDS} --nodes hosts)
 set_tests_properties(stress.mixed stress.hosts PROPERTIES ENVIRONMENT "${TEST_ENVIRONMENT}"
     LABELS stress PROCESSORS 2 TIMEOUT 600 SKIP_RETURN_CODE 77)
+giga_job_test(batch SOURCES job/test_batch.c
+    ONE 1 3 SPLIT 2 3 PAIRS 5 MESSAGE 2 HOSTS 2)
