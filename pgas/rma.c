@@ -43,8 +43,8 @@ static void start_messages(gi_job *job, gi_request *q, int32_t home, run *r, uin
 /* Starts everything of a run that is not near; near pieces are copied at once. */
 static void start_run(gi_job *job, gi_request *q, run *r)
 {
-    /* A short deferred put must copy its source, which only a message does. */
-    bool must_copy = q->deferred && r->src && r->bytes <= GIGA_COPY_MAX;
+    /* A short put that is not waited for must copy its source, which only a message does. */
+    bool must_copy = (q->deferred || q->handled) && r->src && r->bytes <= GIGA_COPY_MAX;
 
     while (r->done < r->bytes) {
         gi_place place;
