@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "gate.h"
 #include "memory.h"
 #include "progress.h"
 
@@ -33,7 +34,7 @@ typedef struct lined_event {
     _Alignas(128) gi_event event;
 } lined_event;
 
-/* Head of the control file; mailboxes and then the peers follow. */
+/* Head of the control file; mailboxes, locks and then the peers follow. */
 typedef struct control {
     _Alignas(128) gi_event arrived;
     _Alignas(128) gi_event epoch;
@@ -45,6 +46,7 @@ struct gi_node {
     control *control;
     mailbox *mailboxes;
     char *peers;
+    gi_lock_space *locks;
     int32_t *leaders;    /* in the control file: lowest rank of each node */
     int32_t *near;       /* in the control file: ranks of this node in order */
     size_t control_bytes, peer_stride;
@@ -117,7 +119,9 @@ static giga_status map_control(gi_job *job, gi_node *node)
                          job->rank, strerror(errno));
     node->control = at;
     node->mailboxes = (mailbox *)(node->control + 1);
-    node->near = (int32_t *)(node->mailboxes + node->size);
+    node->locks = (gi_lock_space *)(void *)(node->mailboxes + node->size);
+    node->near = (int32_t *)(void *)((char *)node->locks +
+                                     gi_lock_space_bytes(node->size, job->size));
     node->leaders = node->near + node->size;
     size_t head = (size_t)((char *)(node->leaders + job->size) - (char *)at);
     node->peers = (char *)at + (head + 63) / 64 * 64;
@@ -159,6 +163,7 @@ giga_status gi_node_start(gi_job *job, gi_node **out)
     node->peer_stride = (node->peer_stride + 7) / 8 * 8;
     /* Sparse: a page of it costs memory when it is first written. */
     node->control_bytes = sizeof(control) + (size_t)node->size * (sizeof(mailbox) + 4) +
+                          gi_lock_space_bytes(node->size, job->size) +
                           (size_t)job->size * (node->peer_stride + 4) + 128;
     return share_files(job, node);
 }
@@ -357,6 +362,11 @@ void *gi_node_mailbox(const gi_node *node, int32_t index, unsigned turn)
 gi_event *gi_node_event(const gi_node *node, uint64_t offset)
 {
     return &node->control->events[(offset / 8 * UINT64_C(0x9e3779b97f4a7c15)) >> 57].event;
+}
+
+gi_lock_space *gi_node_locks(const gi_node *node)
+{
+    return node->locks;
 }
 
 void gi_node_gather(gi_job *job, uint64_t mine, uint64_t *all_out)
