@@ -101,6 +101,9 @@ void *gi_node_mailbox(const gi_node *node, int32_t index, unsigned turn);
 /* The event that who waits for a counter at this window offset sleeps on. */
 gi_event *gi_node_event(const gi_node *node, uint64_t offset);
 
+/* What lock.c shares in the node, zero at the start. */
+struct gi_lock_space *gi_node_locks(const gi_node *node);
+
 /* Give every rank of the node every rank's word. Collective over the node. */
 void gi_node_gather(gi_job *job, uint64_t mine, uint64_t *all_out);
 

@@ -7,6 +7,7 @@
 
 #include "aggregate.h"
 #include "home.h"
+#include "lock.h"
 #include "node.h"
 #include "progress.h"
 #include "request.h"
@@ -49,6 +50,8 @@ void gi_remote_receive(gi_job *job, const gi_message *m, const void *body, size_
     case GI_KIND_BATCH: gi_home_batch(job, m, body, bytes); return;
     case GI_KIND_FREE: gi_home_free(job, m); return;
     case GI_KIND_NOTIFY: gi_home_notify(job, m, body, bytes); return;
+    case GI_KIND_LOCK: gi_lock_home(job, m); return;
+    case GI_KIND_LOCK_ANSWER: gi_lock_answer(job, m); return;
     case GI_KIND_DATA:
     case GI_KIND_DONE:
     case GI_KIND_KEY_ANSWER: gi_request_receive(job, m, body, bytes); return;
