@@ -93,6 +93,12 @@ static bool others_wait(const gi_gate *g)
     return g->proxy || g->far.first != 0;
 }
 
+/* Another node is due. */
+static bool had_its_turns(const gi_gate *g)
+{
+    return others_wait(g) && g->turns >= GIGA_LOCK_PASSES;
+}
+
 static void admit(gi_gate *g, enum gi_mode mode, uint64_t self)
 {
     if (mode == GI_MODE_WRITE)
@@ -113,7 +119,7 @@ bool gi_gate_enter(gi_gate *g, enum gi_mode mode, uint64_t self)
 {
     bool passes = g->near.first != 0;
 
-    if (!gi_gate_free(g, mode) || (others_wait(g) && g->turns >= GIGA_LOCK_PASSES) ||
+    if (!gi_gate_free(g, mode) || had_its_turns(g) ||
         (passes && (mode == GI_MODE_READ || g->passes >= GIGA_LOCK_PASSES)))
         return false;
     g->passes = passes ? (uint16_t)(g->passes + 1) : 0;
@@ -133,7 +139,9 @@ bool gi_gate_enter_first(gi_lock_space *space, gi_gate *g, uint32_t cell)
 {
     gi_cell *c = gi_cell_at(space, cell);
 
-    if (g->near.first != cell || !gi_gate_free(g, (enum gi_mode)c->mode))
+    /* A reader beside readers was not called: it only looks. */
+    if (g->near.first != cell || !gi_gate_free(g, (enum gi_mode)c->mode) ||
+        (g->readers > 0 && had_its_turns(g)))
         return false;
     leave_line(space, &g->near);
     g->passes = 0;
@@ -243,11 +251,10 @@ void gi_gate_serve(gi_lock_space *space, gi_gate *g, gi_errands *e)
         serve_proxy(space, g, e);
         return;
     }
-    if (g->far.first != 0 && (g->near.first == 0 || g->turns >= GIGA_LOCK_PASSES)) {
+    if (g->far.first != 0 && (g->near.first == 0 || had_its_turns(g)))
         serve_far(space, g, e);
-        if (g->far.first != 0 && g->turns >= GIGA_LOCK_PASSES)
-            return; /* who is inside leaves first */
-    }
+    if (had_its_turns(g))
+        return; /* who is inside leaves first */
     serve_near(space, g, e);
     if (g->near.first == 0)
         serve_far(space, g, e);

@@ -22,7 +22,8 @@
  *   - while another node waits, a node acquires at most GIGA_LOCK_PASSES times in a row;
  *     threads of the home's node are one such node, and take turns with the line of nodes.
  * So with k threads before it on its node, and n other nodes, a thread that waits in line
- * sees at most (k + 2) (2 n + 1) (GIGA_LOCK_PASSES + 1) acquisitions before its own.
+ * sees at most (k + 2) (2 n + 1) (GIGA_LOCK_PASSES + 1) acquisitions before its own. Not
+ * counted are those that let it wait no longer: readers who enter before a reader.
  *
  * Who holds a lock is a thread. Several threads of a rank may hold and await different locks,
  * and one thread several; that no cycle arises is the program's care, as with any lock.
@@ -84,8 +85,8 @@ GIGA_API giga_status giga_lock_release(giga_lock *lock);
 /**
  * The same for readers, who share the lock, and writers, who have it alone.
  *
- * Readers that follow each other in line enter together. A reader does not pass a waiting
- * writer, nor a writer more than GIGA_LOCK_PASSES times a waiting reader.
+ * Readers that follow each other in line enter together. A reader passes no thread of its node
+ * that waits. A node whose readers have had their turns lets none in until the last has left.
  *
  * Readers are counted, not known: a release for reading by a thread that does not read is found
  * only when nobody does, and a reader that acquires again behind a waiting writer, or for
