@@ -19,3 +19,7 @@ set_tests_properties(stress.mixed stress.hosts PROPERTIES ENVIRONMENT "${TEST_EN
     LABELS stress PROCESSORS 2 TIMEOUT 600 SKIP_RETURN_CODE 77)
 giga_job_test(batch SOURCES job/test_batch.c
     ONE 1 3 SPLIT 2 3 PAIRS 5 MESSAGE 2 HOSTS 2)
+giga_job_test(handle SOURCES job/test_handle.c
+    ONE 1 3 SPLIT 2 3 PAIRS 5 MESSAGE 3 HOSTS 2)
+giga_job_test(notify SOURCES job/test_notify.c
+    ONE 1 3 5 SPLIT 2 3 PAIRS 5 MESSAGE 3 HOSTS 2 3)
