@@ -16,6 +16,7 @@
 #include "job.h"
 #include "node.h"
 #include "remote.h"
+#include "stats.h"
 
 static void meet(gi_job *job)
 {
@@ -37,7 +38,7 @@ void gi_settle_and_meet(gi_job *job)
     meet(job);
 }
 
-giga_status giga_barrier(void)
+static giga_status barrier(void)
 {
     gi_job *job = &gi_the_job;
     giga_status status = gi_job_check("giga_barrier");
@@ -138,7 +139,7 @@ static void reduce_on_node(gi_job *job, const void *in, void *out, size_t count,
         combine(out, gi_node_mailbox(job->node, i, turn), count, type, op);
 }
 
-giga_status giga_broadcast(void *buffer, size_t bytes, int32_t root)
+static giga_status broadcast(void *buffer, size_t bytes, int32_t root)
 {
     if (root < 0 || (gi_the_job.running && root >= gi_the_job.size))
         return giga_fail(GIGA_ERR_ARG, "giga_broadcast: root %d is no rank", root);
@@ -148,7 +149,7 @@ giga_status giga_broadcast(void *buffer, size_t bytes, int32_t root)
                : status;
 }
 
-giga_status giga_allreduce(const void *in, void *out, size_t count, giga_type type, giga_op op)
+static giga_status allreduce(const void *in, void *out, size_t count, giga_type type, giga_op op)
 {
     giga_status status = check_reduction("giga_allreduce", type, op, count, in, out);
 
@@ -163,7 +164,7 @@ giga_status giga_allreduce(const void *in, void *out, size_t count, giga_type ty
                              : status;
 }
 
-giga_status giga_exscan(const void *in, void *out, size_t count, giga_type type, giga_op op)
+static giga_status exscan(const void *in, void *out, size_t count, giga_type type, giga_op op)
 {
     giga_status status = check_reduction("giga_exscan", type, op, count, in, out);
 
@@ -175,7 +176,7 @@ giga_status giga_exscan(const void *in, void *out, size_t count, giga_type type,
                              : status;
 }
 
-giga_status giga_allgather(const void *in, size_t bytes, void *out)
+static giga_status allgather(const void *in, size_t bytes, void *out)
 {
     giga_status status = gather_ranks("giga_allgather");
 
@@ -184,8 +185,8 @@ giga_status giga_allgather(const void *in, size_t bytes, void *out)
                : status;
 }
 
-giga_status giga_alltoallv(const void *in, const uint64_t *send_bytes, void *out,
-                           const uint64_t *recv_bytes)
+static giga_status alltoallv(const void *in, const uint64_t *send_bytes, void *out,
+                             const uint64_t *recv_bytes)
 {
     if (!send_bytes || !recv_bytes)
         return giga_fail(GIGA_ERR_ARG, "giga_alltoallv: the counts are NULL");
@@ -208,14 +209,14 @@ static giga_status spread_failure(gi_job *job, giga_status mine, int32_t loser)
         strncpy(failure.text, giga_error(), sizeof failure.text - 1);
     }
     giga_status status =
-        job->running ? giga_broadcast(&failure, sizeof failure, loser)
+        job->running ? broadcast(&failure, sizeof failure, loser)
                      : gi_boot_broadcast(job->boot, GI_SCOPE_JOB, &failure, sizeof failure, loser);
     return status != GIGA_OK ? status
                              : giga_fail((giga_status)failure.status, "%s", failure.text);
 }
 
 /* Also used while giga starts, before there is a barrier to meet at. */
-giga_status giga_agree(giga_status mine)
+static giga_status agree(giga_status mine)
 {
     gi_job *job = &gi_the_job;
 
@@ -223,11 +224,59 @@ giga_status giga_agree(giga_status mine)
         return mine != GIGA_OK ? mine : gi_job_check("giga_agree");
     uint32_t loser = mine == GIGA_OK ? UINT32_MAX : (uint32_t)job->rank;
     giga_status status =
-        job->running ? giga_allreduce(&loser, &loser, 1, GIGA_U32, GIGA_MIN)
+        job->running ? allreduce(&loser, &loser, 1, GIGA_U32, GIGA_MIN)
                      : gi_boot_allreduce(job->boot, &loser, &loser, 1, GIGA_U32, GIGA_MIN);
     if (status != GIGA_OK || loser == UINT32_MAX)
         return status;
     return spread_failure(job, mine, (int32_t)loser);
+}
+
+/* ---- the public calls: timed and counted ---- */
+
+/* `call` is an expression of the functions above. */
+#define COUNTED(class, name, call)             \
+    do {                                       \
+        gi_call timed;                         \
+        gi_call_begin(&timed, class, name);    \
+        giga_status status = (call);           \
+        gi_call_end(&timed);                   \
+        return status;                         \
+    } while (0)
+
+giga_status giga_barrier(void)
+{
+    COUNTED(GIGA_STATS_BARRIER, "giga_barrier", barrier());
+}
+
+giga_status giga_broadcast(void *buffer, size_t bytes, int32_t root)
+{
+    COUNTED(GIGA_STATS_COLLECTIVE, "giga_broadcast", broadcast(buffer, bytes, root));
+}
+
+giga_status giga_allreduce(const void *in, void *out, size_t count, giga_type type, giga_op op)
+{
+    COUNTED(GIGA_STATS_COLLECTIVE, "giga_allreduce", allreduce(in, out, count, type, op));
+}
+
+giga_status giga_exscan(const void *in, void *out, size_t count, giga_type type, giga_op op)
+{
+    COUNTED(GIGA_STATS_COLLECTIVE, "giga_exscan", exscan(in, out, count, type, op));
+}
+
+giga_status giga_allgather(const void *in, size_t bytes, void *out)
+{
+    COUNTED(GIGA_STATS_COLLECTIVE, "giga_allgather", allgather(in, bytes, out));
+}
+
+giga_status giga_alltoallv(const void *in, const uint64_t *send_bytes, void *out,
+                           const uint64_t *recv_bytes)
+{
+    COUNTED(GIGA_STATS_COLLECTIVE, "giga_alltoallv", alltoallv(in, send_bytes, out, recv_bytes));
+}
+
+giga_status giga_agree(giga_status mine)
+{
+    COUNTED(GIGA_STATS_COLLECTIVE, "giga_agree", agree(mine));
 }
 
 #define REDUCE_ONE(type, name, code)                                        \

@@ -30,12 +30,17 @@
       "bytes of deferred small operations that a rank holds before its calls wait")         \
     X(COUNT, spin_us, "GIGA_SPIN_US", "auto", 0, 1000000,                                   \
       "microseconds a waiting rank polls before it sleeps; auto: 50, or 0 with more ranks " \
-      "than cores")
+      "than cores")                                                                         \
+    X(CHOICE, stats, "GIGA_STATS", "0", 0, 0,                                               \
+      "1: count operations per object too, and print a table at the end; all: near ones "   \
+      "too, which makes them slower; 0: neither")                                           \
+    X(CHOICE, profile, "GIGA_PROFILE", "0", 0, 0,                                           \
+      "1: print at the end which source lines communicate element by element")
 
 typedef enum gi_env_kind { GI_ENV_BYTES, GI_ENV_COUNT, GI_ENV_TEXT, GI_ENV_CHOICE } gi_env_kind;
 
 #define GI_ENV_AUTO UINT64_MAX /* the value of a number given as "auto" */
-#define GI_ENV_TEXT_MAX 64
+#define GI_ENV_TEXT_MAX 1024 /* a path */
 
 /* Values of all variables; a number and its text, so that one loop parses them. */
 typedef struct gi_env_value {

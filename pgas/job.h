@@ -25,7 +25,7 @@ typedef struct gi_aggregate gi_aggregate; /* aggregate.h: deferred ones, in batc
 typedef struct gi_job {
     bool running;
     bool failed;                  /* an operation failed: what it said is in `failure` */
-    gi_env env;
+    unsigned watch;               /* watch.h: what of seeing and checking is on; 0: nothing */
     gi_boot *boot;
     gi_node *node;
     gi_objects *objects;
@@ -33,6 +33,11 @@ typedef struct gi_job {
     gi_progress *progress;
     gi_remote *remote;            /* NULL on one node */
     gi_aggregate *aggregate;      /* NULL on one node */
+    int64_t began;                /* when it started running, by gi_now() */
+    struct gi_stats *stats;       /* stats.h: counters */
+    struct gi_profile *profile;   /* profile.h: which lines communicate; NULL: off */
+    struct gi_trace *trace;       /* trace.h: spans; NULL: off */
+    struct gi_check *check;       /* check.h: strict mode; NULL: off */
     unsigned reductions;          /* short ones on one node, which take turns */
     int32_t rank, size;
     int32_t host_ranks;           /* ranks on this host, pretended nodes merged */
@@ -45,6 +50,7 @@ typedef struct gi_job {
     size_t peer_stride;
     int32_t my_node;
     uint64_t alias_base;          /* unguarded second view, of this process only */
+    gi_env env;                   /* long: behind what operations look at */
 } gi_job;
 
 extern gi_job gi_the_job;

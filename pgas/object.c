@@ -21,6 +21,7 @@
 #include "memory.h"
 #include "node.h"
 #include "remote.h"
+#include "watch.h"
 
 #define GRANULE (UINT64_C(1) << GIGA_GRANULE_SHIFT_)
 
@@ -54,7 +55,7 @@ giga_status gi_objects_start(gi_job *job, gi_objects **out)
     job->by_granule = o->by_granule;
     job->runs = o->runs;
     job->granules = o->granules;
-    giga_the_window_ = (giga_window_){job->window_base, o->granules, o->runs};
+    giga_the_window_ = (giga_window_){job->window_base, gi_watch_granules(job, o->granules), o->runs};
     return GIGA_OK;
 }
 
@@ -81,6 +82,7 @@ void gi_objects_stop(gi_job *job)
         g += object ? object->span >> GIGA_GRANULE_SHIFT_ : 1;
         if (object) {
             free(object->near_bytes);
+            free(object->counts);
             free(object);
         }
     }
@@ -420,10 +422,21 @@ giga_status gi_object_destroy(gi_job *job, const char *function, gi_object *obje
         gi_node_commit(job->node, -(int64_t)object->committed);
     }
     free(object->near_bytes);
+    gi_stats_object_gone(job, object);
     free(object);
     /* No rank may get the same addresses again before the memory behind them is new. */
     gi_settle_and_meet(job);
     return GIGA_OK;
+}
+
+gi_object *gi_object_next(const gi_job *job, const gi_object *object)
+{
+    const gi_objects *o = job->objects;
+    uint64_t g = object ? (object->offset + object->span) >> GIGA_GRANULE_SHIFT_ : 0;
+
+    while (g < o->granules && !o->by_granule[g])
+        g++;
+    return g < o->granules ? o->by_granule[g] : NULL;
 }
 
 gi_object *gi_object_find(const gi_job *job, const void *address)
@@ -530,7 +543,7 @@ static giga_status plan_uniform(gi_job *job, uint64_t bytes, gi_object_plan *pla
 }
 
 static giga_status create(const char *function, bool uniform, uint64_t bytes,
-                          const giga_alloc_opts *opts, void **object_out)
+                          const giga_alloc_opts *opts, void **object_out, const void *site)
 {
     gi_job *job = &gi_the_job;
     gi_object_plan plan = {.mine = uniform ? 0 : bytes};
@@ -550,22 +563,36 @@ static giga_status create(const char *function, bool uniform, uint64_t bytes,
     status = giga_agree(status);
     if (status == GIGA_OK)
         status = gi_object_create(job, function, &plan, &object);
-    if (status == GIGA_OK)
-        *object_out = (void *)(uintptr_t)(job->window_base + object->offset);
-    return status;
+    if (status != GIGA_OK)
+        return status;
+    gi_stats_object_made(job, object, site);
+    *object_out = (void *)(uintptr_t)(job->window_base + object->offset);
+    return GIGA_OK;
 }
 
 giga_status giga_alloc(uint64_t bytes, const giga_alloc_opts *opts, void **object_out)
 {
-    return create("giga_alloc", true, bytes, opts, object_out);
+    gi_call call;
+
+    gi_call_begin(&call, GIGA_STATS_ALLOC, "giga_alloc");
+    giga_status status = create("giga_alloc", true, bytes, opts, object_out,
+                                __builtin_return_address(0));
+    gi_call_end(&call);
+    return status;
 }
 
 giga_status giga_alloc_blocks(uint64_t my_bytes, const giga_alloc_opts *opts, void **object_out)
 {
-    return create("giga_alloc_blocks", false, my_bytes, opts, object_out);
+    gi_call call;
+
+    gi_call_begin(&call, GIGA_STATS_ALLOC, "giga_alloc_blocks");
+    giga_status status = create("giga_alloc_blocks", false, my_bytes, opts, object_out,
+                                __builtin_return_address(0));
+    gi_call_end(&call);
+    return status;
 }
 
-giga_status giga_free(void *object)
+static giga_status free_object(void *object)
 {
     gi_job *job = &gi_the_job;
     giga_status status = gi_job_check("giga_free");
@@ -584,6 +611,16 @@ giga_status giga_free(void *object)
     if (status == GIGA_OK && most[0] && most[1])
         return giga_fail(GIGA_ERR_MISMATCH, "giga_free: some ranks pass NULL, others an object");
     return status == GIGA_OK && found ? gi_object_destroy(job, "giga_free", found) : status;
+}
+
+giga_status giga_free(void *object)
+{
+    gi_call call;
+
+    gi_call_begin(&call, GIGA_STATS_ALLOC, "giga_free");
+    giga_status status = free_object(object);
+    gi_call_end(&call);
+    return status;
 }
 
 void *giga_local(const void *address, size_t *bytes_out)

@@ -21,6 +21,7 @@
 #include "object.h"
 #include "progress.h"
 #include "remote.h"
+#include "watch.h"
 
 gi_job gi_the_job;
 
@@ -41,6 +42,7 @@ static void stop_parts(gi_job *job)
     gi_net_stop(job->net);
     gi_remote_stop(job);
     gi_objects_stop(job);
+    gi_watch_stop(job);
     gi_map_stop(job);
     gi_node_stop(job->node);
     if (job->boot)
@@ -128,6 +130,9 @@ static giga_status start_parts(gi_job *job, const giga_opts *opts)
     if (status != GIGA_OK)
         return status;
     warn_of_unknown(job);
+    status = gi_watch_start(job);
+    if (status != GIGA_OK)
+        return status;
     job->cores = gi_memory_cores();
     int32_t per_node = all.ranks_per_node ? all.ranks_per_node
                                           : (int32_t)job->env.ranks_per_node.number;
@@ -166,6 +171,8 @@ giga_status gi_job_start(const void *comm, const giga_opts *opts)
     }
     job->running = true;
     gi_leave_mpi(job); /* others may still be in the last collective of the start */
+    job->began = gi_now();
+    giga_stats_reset(); /* what the start has counted is not the program's */
     return GIGA_OK;
 }
 
@@ -182,6 +189,7 @@ int giga_fini(void)
     if (status != GIGA_OK)
         return status;
     giga_barrier();
+    gi_watch_finish(job);
     if (job->net) {
         gi_remote_closing(job);
         gi_node_barrier(job, gi_remote_meet);
