@@ -105,6 +105,8 @@ static giga_status check_choices(const gi_env *env)
         status = check_choice("GIGA_STATS", &env->stats, WORDS("0", "1", "all"));
     if (status == GIGA_OK)
         status = check_choice("GIGA_PROFILE", &env->profile, WORDS("0", "1"));
+    if (status == GIGA_OK)
+        status = check_choice("GIGA_CHECK", &env->check, WORDS("calls", "full", "abort"));
     return status;
 }
 

@@ -35,7 +35,11 @@
       "1: count operations per object too, and print a table at the end; all: near ones "   \
       "too, which makes them slower; 0: neither")                                           \
     X(CHOICE, profile, "GIGA_PROFILE", "0", 0, 0,                                           \
-      "1: print at the end which source lines communicate element by element")
+      "1: print at the end which source lines communicate element by element")              \
+    X(CHOICE, check, "GIGA_CHECK", "calls", 0, 0,                                           \
+      "calls: each call's own arguments; full: also arguments of collectives across "       \
+      "ranks, use of freed objects, conflicts before a quiet; abort: full, and a conflict " \
+      "ends the job")
 
 typedef enum gi_env_kind { GI_ENV_BYTES, GI_ENV_COUNT, GI_ENV_TEXT, GI_ENV_CHOICE } gi_env_kind;
 

@@ -10,6 +10,7 @@
 #include <giga/info.h>
 #include <giga/runtime.h>
 #include <giga/rma.h>
+#include <giga/team.h>
 #include <giga/window.h>
 
 #include "boot.h"
@@ -33,11 +34,13 @@ typedef struct gi_job {
     gi_progress *progress;
     gi_remote *remote;            /* NULL on one node */
     gi_aggregate *aggregate;      /* NULL on one node */
+    giga_team *teams;             /* live ones, the youngest first */
     int64_t began;                /* when it started running, by gi_now() */
     struct gi_stats *stats;       /* stats.h: counters */
     struct gi_profile *profile;   /* profile.h: which lines communicate; NULL: off */
     struct gi_trace *trace;       /* trace.h: spans; NULL: off */
     struct gi_check *check;       /* check.h: strict mode; NULL: off */
+    struct gi_conflicts *conflicts; /* the same: what is outstanding */
     unsigned reductions;          /* short ones on one node, which take turns */
     int32_t rank, size;
     int32_t host_ranks;           /* ranks on this host, pretended nodes merged */
@@ -65,8 +68,9 @@ giga_status gi_job_start(const void *comm, const giga_opts *opts);
  * deferred operations to giga_quiet(): a collective must not fail on one rank alone. */
 void gi_settle_and_meet(gi_job *job);
 
-/* Meet all ranks while MPI keeps moving. Afterwards no rank waits for MPI. Collective. */
-void gi_leave_mpi(gi_job *job);
+/* Meet the ranks of a team, or with NULL of the job, while MPI keeps moving. Afterwards none
+ * of them waits for MPI. Collective. */
+void gi_leave_mpi(gi_job *job, giga_team *team);
 
 /* GIGA_OK, or GIGA_ERR_STATE with a sentence naming the function that was called. */
 giga_status gi_job_check(const char *function);

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "check.h"
 #include "map.h"
 #include "memory.h"
 #include "node.h"
@@ -114,9 +115,9 @@ uint64_t gi_object_unit(uint64_t element_bytes, giga_pages pages)
 }
 
 /* First run of free granules long enough; the same on every rank (O1). */
-static bool find_room(const gi_objects *o, uint64_t need, uint64_t *first_out)
+static bool find_room(const gi_objects *o, uint64_t from, uint64_t need, uint64_t *first_out)
 {
-    for (uint64_t g = 0, run = 0; g < o->granules;) {
+    for (uint64_t g = from, run = 0; g < o->granules;) {
         if (o->by_granule[g]) {
             g += o->by_granule[g]->span >> GIGA_GRANULE_SHIFT_;
             run = 0;
@@ -311,17 +312,21 @@ static uint64_t stride_of_blocks(const gi_job *job, const gi_object_plan *plan, 
 
 static giga_status take_addresses(gi_job *job, const char *function, gi_object *object)
 {
-    uint64_t bytes, first;
+    uint64_t bytes, need, first;
+    bool fits = !__builtin_mul_overflow(object->stride, (uint64_t)job->size, &bytes) &&
+                bytes <= job->window_bytes;
 
-    if (__builtin_mul_overflow(object->stride, (uint64_t)job->size, &bytes) ||
-        bytes > job->window_bytes ||
-        !find_room(job->objects, round_up(bytes ? bytes : 1, GRANULE) / GRANULE, &first))
+    need = round_up(fits && bytes ? bytes : 1, GRANULE) / GRANULE;
+    if (!fits ||
+        !(find_room(job->objects, gi_check_first_granule(job), need, &first) ||
+          find_room(job->objects, 0, need, &first)))
         return giga_fail(GIGA_ERR_WINDOW,
                          "%s: no room for %d blocks of %llu bytes in the window of %llu bytes "
                          "(GIGA_WINDOW_SIZE)", function, job->size,
                          (unsigned long long)object->stride, (unsigned long long)job->window_bytes);
     object->offset = first * GRANULE;
-    object->span = round_up(bytes ? bytes : 1, GRANULE);
+    object->span = need * GRANULE;
+    gi_check_placed(job, first + need);
     return GIGA_OK;
 }
 
@@ -416,7 +421,7 @@ giga_status gi_object_destroy(gi_job *job, const char *function, gi_object *obje
         job->objects->runs[first + g] = (giga_run_){0, 0};
     }
     gi_map_drop(job, object->offset, object->span);
-    gi_node_barrier(job, NULL); /* all views are gone before the memory is */
+    gi_node_barrier(job); /* all views are gone before the memory is */
     if (gi_node_index(job->node) == 0) {
         for_near_runs(job, object, release_run);
         gi_node_commit(job->node, -(int64_t)object->committed);
@@ -486,9 +491,10 @@ giga_status gi_object_place(const gi_job *job, const char *function, const void 
 
     if (!object)
         return giga_fail(GIGA_ERR_ADDRESS, "%s: rank %d: address %p lies in no object of the window "
-                         "0x%llx to 0x%llx", function, job->rank, address,
+                         "0x%llx to 0x%llx%s", function, job->rank, address,
                          (unsigned long long)job->window_base,
-                         (unsigned long long)(job->window_base + job->window_bytes));
+                         (unsigned long long)(job->window_base + job->window_bytes),
+                         gi_check_say_freed(job, address));
     uint64_t at = (uint64_t)(uintptr_t)address - job->window_base - object->offset;
     uint64_t home = at / object->stride;
     if (home >= (uint64_t)job->size)
@@ -552,6 +558,8 @@ static giga_status create(const char *function, bool uniform, uint64_t bytes,
     if (object_out)
         *object_out = NULL;
     giga_status status = gi_job_check(function);
+    if (status == GIGA_OK)
+        status = gi_check_collective(function, NULL, &(gi_argument){"bytes", bytes, NULL}, uniform);
     if (status != GIGA_OK)
         return status;
     if (!object_out)
@@ -592,25 +600,31 @@ giga_status giga_alloc_blocks(uint64_t my_bytes, const giga_alloc_opts *opts, vo
     return status;
 }
 
-static giga_status free_object(void *object)
+static giga_status free_object(void *object, const void *site)
 {
     gi_job *job = &gi_the_job;
     giga_status status = gi_job_check("giga_free");
 
+    if (status == GIGA_OK)
+        status = gi_check_collective("giga_free", NULL, NULL, 0);
     if (status != GIGA_OK)
         return status;
     gi_object *found = object ? gi_object_find(job, object) : NULL;
     bool bad = object && (!found || (uint64_t)(uintptr_t)object !=
                                         job->window_base + found->offset);
     status = giga_agree(bad ? giga_fail(GIGA_ERR_ADDRESS, "giga_free: rank %d: %p is not the first "
-                                        "address of a live object", job->rank, object)
+                                        "address of a live object%s", job->rank, object,
+                                        gi_check_say_freed(job, object))
                             : GIGA_OK);
     uint64_t mine[2] = {found != NULL, found == NULL}, most[2];
     if (status == GIGA_OK)
         status = giga_allreduce(mine, most, 2, GIGA_U64, GIGA_MAX);
     if (status == GIGA_OK && most[0] && most[1])
         return giga_fail(GIGA_ERR_MISMATCH, "giga_free: some ranks pass NULL, others an object");
-    return status == GIGA_OK && found ? gi_object_destroy(job, "giga_free", found) : status;
+    if (status != GIGA_OK || !found)
+        return status;
+    gi_check_freed(job, found, site);
+    return gi_object_destroy(job, "giga_free", found);
 }
 
 giga_status giga_free(void *object)
@@ -618,7 +632,7 @@ giga_status giga_free(void *object)
     gi_call call;
 
     gi_call_begin(&call, GIGA_STATS_ALLOC, "giga_free");
-    giga_status status = free_object(object);
+    giga_status status = free_object(object, __builtin_return_address(0));
     gi_call_end(&call);
     return status;
 }

@@ -121,14 +121,14 @@ void gi_profile_access(gi_job *job, const gi_access *a)
     pthread_mutex_unlock(&p->lock);
 }
 
-void gi_profile_quiet(gi_job *job)
+void gi_profile_quiet(gi_job *job, bool inside)
 {
     struct gi_profile *p = job->profile;
     gi_tally *t = gi_tally_mine();
     uint64_t outstanding = t->outstanding;
 
     t->outstanding = 0;
-    if (outstanding != 1)
+    if (outstanding != 1 || inside)
         return;
     pthread_mutex_lock(&p->lock);
     site *s = find(p, t->last_site, t->last_function);

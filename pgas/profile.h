@@ -20,8 +20,8 @@ void gi_profile_stop(gi_job *job);
 
 /* An operation is over. */
 void gi_profile_access(gi_job *job, const gi_access *access);
-/* This thread calls giga_quiet() or giga_fence(). */
-void gi_profile_quiet(gi_job *job);
+/* This thread calls giga_quiet() or giga_fence(), or another call does inside itself. */
+void gi_profile_quiet(gi_job *job, bool inside);
 
 /* Print the worst sites on rank 0. Collective, while giga runs. */
 void gi_profile_report(gi_job *job);

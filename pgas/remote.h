@@ -8,6 +8,7 @@
 #define PGAS_REMOTE_H
 
 #include "net.h"
+#include "node.h"
 #include "object.h"
 
 enum gi_kind {
@@ -33,8 +34,8 @@ void gi_remote_fail(gi_job *job, const char *why);
 /* From here on a lost peer is one that has left first. */
 void gi_remote_closing(gi_job *job);
 
-/* Meet the leaders of all nodes; called by leaders. */
-void gi_remote_meet(gi_job *job);
+/* Meet the other leaders of a meeting; called by leaders. */
+void gi_remote_meet(gi_job *job, gi_meeting *meeting);
 
 /* Forget keys of an object that is being freed. */
 void gi_remote_forget(gi_job *job, gi_object *object);

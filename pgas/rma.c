@@ -462,7 +462,7 @@ static giga_status complete(gi_job *job, const char *function, bool quiet)
     gi_call call;
 
     if (job->watch)
-        gi_watch_quiet(job, quiet);
+        gi_watch_quiet(job);
     if (!job->net)
         return GIGA_OK;
     gi_call_begin(&call, GIGA_STATS_QUIET, function);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "aggregate.h"
+#include "check.h"
 #include "bias.h"
 #include "job.h"
 #include "map.h"
@@ -21,6 +22,7 @@
 #include "object.h"
 #include "progress.h"
 #include "remote.h"
+#include "team.h"
 #include "watch.h"
 
 gi_job gi_the_job;
@@ -42,6 +44,7 @@ static void stop_parts(gi_job *job)
     gi_net_stop(job->net);
     gi_remote_stop(job);
     gi_objects_stop(job);
+    gi_teams_stop(job);
     gi_watch_stop(job);
     gi_map_stop(job);
     gi_node_stop(job->node);
@@ -170,7 +173,7 @@ giga_status gi_job_start(const void *comm, const giga_opts *opts)
         return status;
     }
     job->running = true;
-    gi_leave_mpi(job); /* others may still be in the last collective of the start */
+    gi_leave_mpi(job, NULL); /* others may still be in the last collective of the start */
     job->began = gi_now();
     giga_stats_reset(); /* what the start has counted is not the program's */
     return GIGA_OK;
@@ -185,14 +188,19 @@ int giga_fini(void)
 {
     gi_job *job = &gi_the_job;
     giga_status status = gi_job_check("giga_fini");
+    gi_call call;
 
     if (status != GIGA_OK)
         return status;
+    gi_call_begin(&call, GIGA_STATS_BARRIER, "giga_fini");
+    if (gi_check_collective("giga_fini", NULL, NULL, 0) != GIGA_OK)
+        giga_abort("%s", giga_error()); /* hardly anybody looks at what giga_fini returns */
     giga_barrier();
+    gi_call_end(&call);
     gi_watch_finish(job);
     if (job->net) {
         gi_remote_closing(job);
-        gi_node_barrier(job, gi_remote_meet);
+        gi_node_meet(job, gi_node_meeting(job->node), gi_remote_meet);
         gi_objects_forget(job);
         gi_boot_barrier(job->boot, GI_SCOPE_JOB); /* not by the network that is closing */
     }

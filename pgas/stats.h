@@ -41,6 +41,7 @@ typedef struct gi_tally {
     uint64_t outstanding;      /* deferred operations since the last quiet: profile.c */
     const void *last_site;     /* of the last of them */
     const char *last_function;
+    uint64_t groups;           /* calls with elements so far, in strict mode */
     int32_t thread;            /* number of this thread in the process, from 0 */
     const char *name;          /* of a thread of the library's own, else NULL */
     _Atomic bool owned;        /* by a live thread; else the next new thread takes it */

@@ -86,23 +86,27 @@ static void count(work *w)
 /* Before anything is moved; elements of a call do not conflict with each other. */
 static void begin_watched(work *w, const void *private, uint64_t private_bytes)
 {
+    gi_tally *t = gi_tally_mine();
+
     w->access = (gi_access){.class = w->class, .function = w->function, .site = w->site,
                             .object = w->object, .private = private,
                             .private_bytes = private_bytes, .operations = 1,
+                            .reads_private = w->adds,
+                            .group = (uint64_t)(t->thread + 1) << 40 | ++t->groups,
                             .does = w->adds ? GI_UPDATES : w->writes ? GI_WRITES : GI_READS,
                             .how = w->deferred ? GI_DEFERRED : GI_BLOCKING};
     gi_watch_before(w->job, &w->access);
     take_time(w);
 }
 
-/* One run of the window that the call touches. */
-static void watch_piece(const work *w, const char *at, uint64_t bytes)
+/* One run of the window that the call touches, and of the caller's memory or NULL. */
+static void watch_piece(const work *w, const char *at, const void *private, uint64_t bytes)
 {
     gi_access piece = w->access;
 
     piece.at = at;
-    piece.bytes = bytes;
-    piece.private_bytes = 0;
+    piece.private = private;
+    piece.bytes = piece.private_bytes = bytes;
     gi_watch_piece(w->job, &piece);
 }
 
@@ -316,7 +320,7 @@ static void watch_elements(work *w, const void *private, const uint64_t *index, 
 {
     begin_watched(w, private, w->moved);
     for (uint64_t i = 0; i < count && w->job->watch & GI_WATCH_CHECK; i++)
-        watch_piece(w, w->base + index[i] * w->element_bytes, w->element_bytes);
+        watch_piece(w, w->base + index[i] * w->element_bytes, NULL, w->element_bytes);
 }
 
 static giga_status elements(work w, const void *base, void *private, const uint64_t *index,
@@ -507,14 +511,11 @@ static giga_status move_long(work *w, char *at, char *private, size_t bytes, gig
 }
 
 /* Whether the box takes time: long rows are calls of their own, which belong to it. */
-static void enter_box(work *w, char *private, const rows *r)
+static void enter_box(work *w, const rows *r)
 {
-    const char *last = private + (r->extent[0] - 1) * r->private[0] +
-                       (r->extent[1] - 1) * r->private[1] + (r->count - 1) * r->private_step;
-
     w->moved = r->extent[0] * r->extent[1] * r->count * r->bytes;
     if (w->job->watch)
-        begin_watched(w, private, (uint64_t)(last - private) + r->bytes);
+        begin_watched(w, NULL, 0);
     else if (w->job->net)
         take_time(w);
 }
@@ -532,7 +533,7 @@ static giga_status move_rows(work *w, char *private, const rows *r)
             for (uint64_t k = 0; k < r->count; k++, at += r->window_step, to += r->private_step) {
                 giga_status status = GIGA_OK;
                 if (w->job->watch & GI_WATCH_CHECK)
-                    watch_piece(w, at, r->bytes);
+                    watch_piece(w, at, to, r->bytes);
                 if (r->bytes >= LONG_ROW)
                     status = move_long(w, at, to, r->bytes, &handles[row % ROWS]);
                 else if (in_run(w, at, r->bytes) || find_run(w, at, r->bytes))
@@ -565,7 +566,7 @@ static giga_status move_box(work w, void *window, const uint64_t *window_stride,
     status = lay_out(&w, box, window_stride, private_stride, &r);
     if (status != GIGA_OK)
         return status;
-    enter_box(&w, private, &r);
+    enter_box(&w, &r);
     status = move_rows(&w, private, &r);
     giga_status ended = end(&w);
     return status != GIGA_OK ? status : ended;

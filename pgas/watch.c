@@ -3,8 +3,10 @@
  */
 #include "watch.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "check.h"
 #include "profile.h"
 #include "report.h"
 
@@ -19,6 +21,10 @@ static uint32_t wanted(const gi_env *env)
         watch |= GI_WATCH_NEAR;
     if (strcmp(env->profile.text, "0") != 0)
         watch |= GI_WATCH_PROFILE;
+    if (strcmp(env->check.text, "calls") != 0)
+        watch |= GI_WATCH_CHECK;
+    if (strcmp(env->check.text, "abort") == 0)
+        watch |= GI_WATCH_ABORT;
     return watch;
 }
 
@@ -33,7 +39,18 @@ giga_status gi_watch_start(gi_job *job)
     status = gi_stats_start(job);
     if (status == GIGA_OK && all & GI_WATCH_PROFILE)
         status = gi_profile_start(job);
+    if (status == GIGA_OK && all & GI_WATCH_CHECK)
+        status = gi_check_start(job);
     return giga_agree(status);
+}
+
+static void say_conflicts(const gi_job *job)
+{
+    uint64_t found = giga_allreduce_u64(gi_conflicts_found(job), GIGA_SUM);
+
+    if (found > 0 && job->rank == 0)
+        fprintf(stderr, "giga: warning: %llu operations of %d ranks touched what an earlier one had "
+                "not completed (GIGA_CHECK)\n", (unsigned long long)found, job->size);
 }
 
 void gi_watch_finish(gi_job *job)
@@ -43,6 +60,8 @@ void gi_watch_finish(gi_job *job)
 
     giga_stats_get(&mine);
     int64_t ns = gi_now() - job->began;
+    if (watch & GI_WATCH_CHECK)
+        say_conflicts(job);
     if (watch & GI_WATCH_PROFILE)
         gi_profile_report(job);
     if (watch & GI_WATCH_OBJECTS)
@@ -51,6 +70,7 @@ void gi_watch_finish(gi_job *job)
 
 void gi_watch_stop(gi_job *job)
 {
+    gi_check_stop(job);
     gi_profile_stop(job);
     gi_stats_stop(job);
 }
@@ -68,14 +88,15 @@ static bool inside(void)
 
 void gi_watch_before(gi_job *job, gi_access *a)
 {
-    (void)job;
     a->messages = gi_stats_mine(a->class)->messages;
+    if (job->watch & GI_WATCH_CHECK && !inside())
+        gi_conflicts_access(job, a);
 }
 
 void gi_watch_piece(gi_job *job, const gi_access *piece)
 {
-    (void)job;
-    (void)piece;
+    if (job->watch & GI_WATCH_CHECK)
+        gi_conflicts_access(job, piece);
 }
 
 /* Near operations come here only in the modes that let them. */
@@ -103,9 +124,10 @@ void gi_watch_after(gi_job *job, const gi_access *access)
         gi_profile_access(job, &a);
 }
 
-void gi_watch_quiet(gi_job *job, bool quiet)
+void gi_watch_quiet(gi_job *job)
 {
-    (void)quiet;
-    if (job->watch & GI_WATCH_PROFILE && !inside())
-        gi_profile_quiet(job);
+    if (job->watch & GI_WATCH_CHECK)
+        gi_conflicts_complete(job);
+    if (job->watch & GI_WATCH_PROFILE)
+        gi_profile_quiet(job, inside());
 }

@@ -43,6 +43,7 @@ typedef struct gi_access {
     uint64_t private_bytes;
     gi_does does;              /* to the window; to `private` the reverse */
     gi_how how;
+    bool reads_private;        /* of an update: it adds what is there, else it writes there */
     uint64_t group;            /* 0, or the number of the call that this is an element of */
     /* What became of it. */
     uint64_t operations;       /* 1; elements are told of together */
@@ -65,7 +66,7 @@ void gi_watch_before(gi_job *job, gi_access *access);
 void gi_watch_piece(gi_job *job, const gi_access *piece);
 void gi_watch_after(gi_job *job, const gi_access *access);
 
-/* Everything deferred is complete, or is about to be: quiet tells whether giga_quiet() says so. */
-void gi_watch_quiet(gi_job *job, bool quiet);
+/* Everything deferred is about to be completed. */
+void gi_watch_quiet(gi_job *job);
 
 #endif

@@ -22,6 +22,7 @@
  *     giga_barrier();                                          // complete, then meet
  *
  * runtime.h   start, stop, ranks and nodes, collectives
+ * team.h      teams of ranks, and collectives over them
  * window.h    objects, and where an address lives
  * rma.h       get, put, load, store, handles, fence, quiet
  * atomic.h    atomic operations
@@ -46,6 +47,7 @@
 #include <giga/rma.h>
 #include <giga/runtime.h>
 #include <giga/stats.h>
+#include <giga/team.h>
 #include <giga/types.h>
 #include <giga/vector.h>
 #include <giga/window.h>

@@ -54,6 +54,32 @@ static void ranks_that_wait_in_a_collective_sleep(void)
     check_waiting("giga_allreduce", reduce);
 }
 
+static giga_team *team;
+
+static giga_status meet_team(void)
+{
+    return giga_team_barrier(team);
+}
+
+static giga_status reduce_in_team(void)
+{
+    uint64_t word[100] = {1}; /* too long for shared memory */
+
+    return giga_team_allreduce(team, word, word, 100, GIGA_U64, GIGA_SUM);
+}
+
+/* One team of all; then pairs, of which only the one with rank 0 has to wait. */
+static void ranks_that_wait_for_one_of_their_team_sleep(void)
+{
+    JOB_OK(giga_team_split(NULL, 0, -giga_rank(), &team));
+    check_waiting("giga_team_barrier", meet_team);
+    check_waiting("giga_team_allreduce", reduce_in_team);
+    JOB_OK(giga_team_destroy(team));
+    JOB_OK(giga_team_split(NULL, giga_rank() % 2, 0, &team));
+    check_waiting("giga_team_barrier of pairs", meet_team);
+    JOB_OK(giga_team_destroy(team));
+}
+
 /* Also when there was traffic just before, so that everybody is awake at first. */
 static void traffic_before_does_not_keep_ranks_awake(void)
 {
@@ -71,6 +97,7 @@ static void traffic_before_does_not_keep_ranks_awake(void)
 static const job_test tests[] = {
     {"ranks_that_wait_in_a_barrier_sleep", ranks_that_wait_in_a_barrier_sleep},
     {"ranks_that_wait_in_a_collective_sleep", ranks_that_wait_in_a_collective_sleep},
+    {"ranks_that_wait_for_one_of_their_team_sleep", ranks_that_wait_for_one_of_their_team_sleep},
     {"traffic_before_does_not_keep_ranks_awake", traffic_before_does_not_keep_ranks_awake},
 };
 
