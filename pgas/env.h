@@ -36,6 +36,8 @@
       "too, which makes them slower; 0: neither")                                           \
     X(CHOICE, profile, "GIGA_PROFILE", "0", 0, 0,                                           \
       "1: print at the end which source lines communicate element by element")              \
+    X(TEXT, trace, "GIGA_TRACE", "none", 0, 0,                                              \
+      "file for a trace of all ranks that Perfetto loads, written at the end; or none")     \
     X(CHOICE, check, "GIGA_CHECK", "calls", 0, 0,                                           \
       "calls: each call's own arguments; full: also arguments of collectives across "       \
       "ranks, use of freed objects, conflicts before a quiet; abort: full, and a conflict " \

@@ -164,13 +164,12 @@ static object_line *collect(gi_job *job, gi_table *table)
     return lines;
 }
 
-void gi_report_stats(gi_job *job, const giga_stats *mine, int64_t ns)
+void gi_report_stats(gi_job *job, const giga_stats *mine, int64_t ns, bool near)
 {
     giga_stats sum, least, most;
     gi_table table;
     char *text = NULL;
     size_t bytes;
-    bool near = job->watch & GI_WATCH_NEAR;
 
     if (giga_allreduce(mine, &sum, WORDS, GIGA_U64, GIGA_SUM) != GIGA_OK ||
         giga_allreduce(mine, &least, WORDS, GIGA_U64, GIGA_MIN) != GIGA_OK ||

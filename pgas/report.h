@@ -9,7 +9,7 @@
 #include "job.h"
 
 /* Print the table on rank 0. Collective, while giga runs. */
-void gi_report_stats(gi_job *job, const giga_stats *mine, int64_t ns);
+void gi_report_stats(gi_job *job, const giga_stats *mine, int64_t ns, bool near);
 
 /* "12.3 MiB", in `text` of GI_REPORT_WIDTH bytes. */
 enum { GI_REPORT_WIDTH = 32 };

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "trace.h"
 #include "watch.h"
 
 enum { RECORDS = 1024, COUNT_WORDS = sizeof(gi_counts) / sizeof(uint64_t) };
@@ -44,6 +45,7 @@ int64_t gi_now(void)
 static void leave_tally(void *tally)
 {
     gi_tally_of_thread = NULL;
+    ((gi_tally *)tally)->name = NULL;
     atomic_store(&((gi_tally *)tally)->owned, false);
 }
 
@@ -80,6 +82,11 @@ gi_tally *gi_tally_make(void)
     pthread_setspecific(at_thread_exit, t);
     gi_tally_of_thread = t;
     return t;
+}
+
+const gi_tally *gi_tally_next(const gi_tally *t)
+{
+    return t ? t->next : atomic_load(&tallies);
 }
 
 static void sum_tallies(gi_counts *out)
@@ -126,6 +133,8 @@ int64_t gi_call_end(gi_call *c)
         count_call(c, ns);
         t->current = GIGA_STATS_QUIET;
     }
+    if (gi_the_job.watch & GI_WATCH_TRACE)
+        gi_trace_span(c->function, c->began, ns, c->bytes ? "bytes" : NULL, c->bytes);
     return ns;
 }
 
@@ -162,6 +171,8 @@ void gi_count_batch(uint64_t elements)
 
     gi_add(&s->batches_sent, 1);
     gi_add(&s->batch_elements, elements);
+    if (gi_the_job.watch & GI_WATCH_TRACE)
+        gi_trace_instant("batch sent", "operations", elements);
 }
 
 /* ---- what a program asks for ---- */

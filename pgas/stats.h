@@ -56,6 +56,8 @@ typedef struct gi_tally {
 extern GI_FAST_THREAD_LOCAL gi_tally *gi_tally_of_thread;
 
 gi_tally *gi_tally_make(void);
+/* All tallies one after another, first after NULL. */
+const gi_tally *gi_tally_next(const gi_tally *t);
 
 static inline gi_tally *gi_tally_mine(void)
 {

@@ -9,11 +9,16 @@
 #include "check.h"
 #include "profile.h"
 #include "report.h"
+#include "trace.h"
 
 /* What this rank's variables ask for. */
-static uint32_t wanted(const gi_env *env)
+static uint32_t wanted(const gi_job *job)
 {
+    const gi_env *env = &job->env;
     uint32_t watch = 0;
+
+    if (job->rank == 0 && strcmp(env->trace.text, "none") != 0) /* rank 0 writes it */
+        watch |= GI_WATCH_TRACE;
 
     if (strcmp(env->stats.text, "0") != 0)
         watch |= GI_WATCH_OBJECTS;
@@ -30,18 +35,23 @@ static uint32_t wanted(const gi_env *env)
 
 giga_status gi_watch_start(gi_job *job)
 {
-    uint32_t mine = wanted(&job->env), all;
+    uint32_t mine = wanted(job), all;
     giga_status status = gi_boot_allreduce(job->boot, &mine, &all, 1, GIGA_U32, GIGA_BOR);
 
     if (status != GIGA_OK)
         return status;
-    job->watch = all;
+    job->watch = all & ~(uint32_t)GI_WATCH_TRACE; /* which works once it has been started */
     status = gi_stats_start(job);
     if (status == GIGA_OK && all & GI_WATCH_PROFILE)
         status = gi_profile_start(job);
     if (status == GIGA_OK && all & GI_WATCH_CHECK)
         status = gi_check_start(job);
-    return giga_agree(status);
+    status = giga_agree(status);
+    if (status == GIGA_OK && all & GI_WATCH_TRACE)
+        status = gi_trace_start(job);
+    if (status == GIGA_OK)
+        job->watch = all;
+    return status;
 }
 
 static void say_conflicts(const gi_job *job)
@@ -60,16 +70,21 @@ void gi_watch_finish(gi_job *job)
 
     giga_stats_get(&mine);
     int64_t ns = gi_now() - job->began;
+    job->watch = 0; /* what the reports do is not reported */
+    if (watch & GI_WATCH_TRACE)
+        gi_trace_write(job);
     if (watch & GI_WATCH_CHECK)
         say_conflicts(job);
     if (watch & GI_WATCH_PROFILE)
         gi_profile_report(job);
     if (watch & GI_WATCH_OBJECTS)
-        gi_report_stats(job, &mine, ns);
+        gi_report_stats(job, &mine, ns, watch & GI_WATCH_NEAR);
 }
 
 void gi_watch_stop(gi_job *job)
 {
+    job->watch = 0;
+    gi_trace_stop(job);
     gi_check_stop(job);
     gi_profile_stop(job);
     gi_stats_stop(job);
