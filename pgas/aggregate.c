@@ -19,6 +19,7 @@
 #include "node.h"
 #include "progress.h"
 #include "request.h"
+#include "stats.h"
 
 enum {
     BATCH_MAX = 64 << 10,   /* heads and operands: of 8 to 128 KiB the best for updates over TCP */
@@ -240,6 +241,7 @@ static void send_batch(gi_job *job, batch *b)
 
     if (operands > 0)
         memmove((char *)b->heads + heads, b->operands, operands);
+    gi_count_batch(b->count);
     gi_net_enter(job);
     giga_status status = gi_net_send(job->net, b->to, &message, b->heads, heads + operands);
     if (status != GIGA_OK)
@@ -365,12 +367,16 @@ static void count_batch(gi_job *job, batch *b, gi_request *q)
 /* All batches are in use: send the ones that wait to become full, then wait for an answer. */
 static void make_room(gi_job *job, gi_context *c)
 {
+    gi_call call;
+
+    gi_call_begin(&call, GIGA_STATS_ROOM, "wait for room");
     flush_own(job, c);
     gi_aggregate_flush(job);
     gi_net_enter(job);
     if (!job->aggregate->free)
         gi_request_wait(job);
     gi_net_leave(job);
+    gi_call_end(&call);
 }
 
 /* Open a batch for a node. The context's lock is given up and taken again: only its own thread

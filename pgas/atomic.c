@@ -11,6 +11,7 @@
 
 #include "aggregate.h"
 #include "request.h"
+#include "watch.h"
 
 bool gi_atomic_known(unsigned opcode)
 {
@@ -89,26 +90,38 @@ gi_place gi_place_word(const char *function, const void *at, size_t width)
     return place;
 }
 
-uint64_t giga_atomic_far_(void *at, unsigned opcode, uint64_t a, uint64_t b)
+/* One request to the home, and its answer. */
+static uint64_t ask_home(gi_job *job, const char *function, const gi_place *place, void *at,
+                         unsigned opcode, uint64_t a, uint64_t b)
 {
-    gi_job *job = &gi_the_job;
-    const char *function = gi_atomic_name(opcode, false);
-    gi_place place = gi_place_word(function, at, gi_atomic_width(opcode));
     gi_message message = {.kind = GI_KIND_ATOMIC, .width = (uint16_t)opcode, .a = a, .b = b,
                           .offset = (uint64_t)(uintptr_t)at - job->window_base};
 
-    if (place.near)
-        return gi_atomic_apply(opcode, at, a, b);
     gi_net_enter(job);
     gi_request *q = gi_request_open(job, false);
-    gi_request_send(job, q, place.home, &message, NULL, 0);
+    gi_request_send(job, q, place->home, &message, NULL, 0);
     gi_request_close(job, q);
     giga_status status = gi_request_finish(job, q);
     uint64_t before = q->result; /* the slot is free, but the lock is still ours */
     gi_net_leave(job);
     if (status != GIGA_OK)
         giga_abort("%s: rank %d: the home, rank %d, refused the word at %p: it leaves its block",
-                   function, job->rank, place.home, at);
+                   function, job->rank, place->home, at);
+    return before;
+}
+
+static uint64_t perform(gi_job *job, const char *function, const gi_place *place, void *at,
+                        unsigned opcode, uint64_t a, uint64_t b, int64_t *ns_out)
+{
+    gi_call call;
+
+    if (place->near)
+        return gi_atomic_apply(opcode, at, a, b);
+    gi_call_begin(&call, GIGA_STATS_ATOMIC, function);
+    uint64_t before = ask_home(job, function, place, at, opcode, a, b);
+    call.bytes = gi_atomic_width(opcode);
+    gi_count_bytes(call.bytes);
+    *ns_out = gi_call_end(&call);
     return before;
 }
 
@@ -135,16 +148,76 @@ static void store_before(void *before_out, uint64_t before, size_t width)
         memcpy(before_out, width == 8 ? (const void *)&before : &half, width);
 }
 
+static inline void perform_nbi(gi_job *job, const gi_place *place, void *at, unsigned opcode,
+                               uint64_t a, uint64_t b, void *before_out)
+{
+    size_t width = gi_atomic_width(opcode);
+
+    if (place->near) {
+        store_before(before_out, gi_atomic_apply(opcode, at, a, b), width);
+    } else {
+        gi_aggregate_atomic(job, place->home, at, opcode, a, b, before_out);
+        gi_count_atomic(width);
+    }
+}
+
+/* The same while somebody watches; deferred or not. */
+__attribute__((noinline)) static uint64_t
+perform_watched(gi_job *job, const gi_place *place, void *at, unsigned opcode, uint64_t a,
+                uint64_t b, void *before_out, gi_how how, const void *site)
+{
+    const char *function = gi_atomic_name(opcode, how == GI_DEFERRED);
+    size_t width = gi_atomic_width(opcode);
+    uint64_t before = 0;
+    gi_access access = {.class = GIGA_STATS_ATOMIC, .function = function, .site = site,
+                        .object = place->object, .at = at, .bytes = width, .private = before_out,
+                        .private_bytes = before_out ? width : 0, .does = GI_UPDATES, .how = how,
+                        .operations = 1};
+
+    gi_watch_before(job, &access);
+    if (how == GI_BLOCKING)
+        before = perform(job, function, place, at, opcode, a, b, &access.ns);
+    else
+        perform_nbi(job, place, at, opcode, a, b, before_out);
+    access.remote = place->near ? 0 : width;
+    access.batched = !place->near && how == GI_DEFERRED;
+    gi_watch_after(job, &access);
+    return before;
+}
+
+uint64_t giga_atomic_far_(void *at, unsigned opcode, uint64_t a, uint64_t b)
+{
+    gi_job *job = &gi_the_job;
+    const char *function = gi_atomic_name(opcode, false);
+    gi_place place = gi_place_word(function, at, gi_atomic_width(opcode));
+    int64_t ns;
+
+    if (__builtin_expect(job->watch != 0, 0))
+        return perform_watched(job, &place, at, opcode, a, b, NULL, GI_BLOCKING,
+                               __builtin_return_address(0));
+    return perform(job, function, &place, at, opcode, a, b, &ns);
+}
+
+/* Apart, so that the quick way saves no registers for it. */
+__attribute__((noinline)) static void careful_nbi(void *at, unsigned opcode, uint64_t a, uint64_t b,
+                                                  void *before_out, const void *site)
+{
+    gi_job *job = &gi_the_job;
+    gi_place place = gi_place_word(gi_atomic_name(opcode, true), at, gi_atomic_width(opcode));
+
+    if (job->watch)
+        perform_watched(job, &place, at, opcode, a, b, before_out, GI_DEFERRED, site);
+    else
+        perform_nbi(job, &place, at, opcode, a, b, before_out);
+}
+
 void giga_atomic_nbi_far_(void *at, unsigned opcode, uint64_t a, uint64_t b, void *before_out)
 {
-    if (!before_out && gi_atomic_verb(opcode) != GIGA_OP_CAS_ &&
-        gi_aggregate_quick(&gi_the_job, at, opcode, a))
-        return;
-    size_t width = gi_atomic_width(opcode);
-    gi_place place = gi_place_word(gi_atomic_name(opcode, true), at, width);
+    gi_job *job = &gi_the_job;
 
-    if (place.near)
-        store_before(before_out, gi_atomic_apply(opcode, at, a, b), width);
+    if (!job->watch && !before_out && gi_atomic_verb(opcode) != GIGA_OP_CAS_ &&
+        gi_aggregate_quick(job, at, opcode, a))
+        gi_count_atomic(gi_atomic_width(opcode));
     else
-        gi_aggregate_atomic(&gi_the_job, place.home, at, opcode, a, b, before_out);
+        careful_nbi(at, opcode, a, b, before_out, __builtin_return_address(0));
 }

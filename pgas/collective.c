@@ -13,7 +13,9 @@
  */
 #include <string.h>
 
+#include "check.h"
 #include "remote.h"
+#include "stats.h"
 #include "team.h"
 
 void gi_team_meet(gi_job *job, giga_team *team)
@@ -36,7 +38,7 @@ void gi_settle_and_meet(gi_job *job)
     gi_team_meet(job, NULL);
 }
 
-static giga_status barrier(const char *function, giga_team *team)
+static giga_status do_barrier(const char *function, giga_team *team)
 {
     giga_status status = gi_team_check(function, team);
 
@@ -153,7 +155,7 @@ static void reduce_on_node(gi_job *job, giga_team *team, const void *in, void *o
         gi_team_meet(job, team);
 }
 
-static giga_status broadcast(const char *function, giga_team *team, void *buffer, size_t bytes,
+static giga_status do_broadcast(const char *function, giga_team *team, void *buffer, size_t bytes,
                              int32_t root)
 {
     giga_status status = gi_team_check(function, team);
@@ -168,7 +170,7 @@ static giga_status broadcast(const char *function, giga_team *team, void *buffer
     return leave(team, gi_boot_broadcast(boot, GI_SCOPE_JOB, buffer, bytes, root));
 }
 
-static giga_status allreduce(const char *function, giga_team *team, const void *in, void *out,
+static giga_status do_allreduce(const char *function, giga_team *team, const void *in, void *out,
                              size_t count, giga_type type, giga_op op)
 {
     giga_status status = gi_team_check(function, team);
@@ -185,7 +187,7 @@ static giga_status allreduce(const char *function, giga_team *team, const void *
     return leave(team, gi_boot_allreduce(boot, in, out, count, type, op));
 }
 
-static giga_status exscan(const char *function, giga_team *team, const void *in, void *out,
+static giga_status do_exscan(const char *function, giga_team *team, const void *in, void *out,
                           size_t count, giga_type type, giga_op op)
 {
     giga_status status = gi_team_check(function, team);
@@ -200,7 +202,7 @@ static giga_status exscan(const char *function, giga_team *team, const void *in,
     return leave(team, gi_boot_exscan(boot, in, out, count, type, op));
 }
 
-static giga_status allgather(const char *function, giga_team *team, const void *in, size_t bytes,
+static giga_status do_allgather(const char *function, giga_team *team, const void *in, size_t bytes,
                              void *out)
 {
     giga_status status = gi_team_check(function, team);
@@ -225,7 +227,7 @@ static giga_status check_parts(const char *function, int32_t size, const void *b
     return check_buffers(function, !empty, buffer, buffer);
 }
 
-static giga_status alltoallv(const char *function, giga_team *team, const void *in,
+static giga_status do_alltoallv(const char *function, giga_team *team, const void *in,
                              const uint64_t *send_bytes, void *out, const uint64_t *recv_bytes)
 {
     giga_status status = gi_team_check(function, team);
@@ -254,25 +256,97 @@ static giga_status spread_failure(gi_job *job, giga_team *team, giga_status mine
         strncpy(failure.text, giga_error(), sizeof failure.text - 1);
     }
     giga_status status =
-        job->running ? broadcast("giga_agree", team, &failure, sizeof failure, loser)
+        job->running ? do_broadcast("giga_agree", team, &failure, sizeof failure, loser)
                      : gi_boot_broadcast(boot, GI_SCOPE_JOB, &failure, sizeof failure, loser);
     return status != GIGA_OK ? status
                              : giga_fail((giga_status)failure.status, "%s", failure.text);
 }
 
 /* Also used while giga starts, before there is a place to meet at. */
-static giga_status agree(gi_job *job, giga_team *team, giga_status mine)
+static giga_status do_agree(gi_job *job, giga_team *team, giga_status mine)
 {
     gi_boot *boot = gi_team_boot(job, team);
     uint32_t rank = (uint32_t)gi_boot_rank(boot, GI_SCOPE_JOB);
     uint32_t loser = mine == GIGA_OK ? UINT32_MAX : rank;
     giga_status status =
-        job->running ? allreduce("giga_agree", team, &loser, &loser, 1, GIGA_U32, GIGA_MIN)
+        job->running ? do_allreduce("giga_agree", team, &loser, &loser, 1, GIGA_U32, GIGA_MIN)
                      : gi_boot_allreduce(boot, &loser, &loser, 1, GIGA_U32, GIGA_MIN);
 
     if (status != GIGA_OK || loser == UINT32_MAX)
         return status;
     return spread_failure(job, team, mine, (int32_t)loser);
+}
+
+/* ---- the same, timed and counted, and in strict mode compared over the ranks ---- */
+
+/* In a function with `function` and `team`; `call` is an expression of the functions above, and
+ * what must be the same on all ranks follows it. */
+#define COLLECTIVE(class, call, ...)                                                       \
+    do {                                                                                   \
+        const gi_argument same[] = {__VA_ARGS__};                                          \
+        gi_call timed;                                                                     \
+        gi_call_begin(&timed, GIGA_STATS_##class, function);                               \
+        giga_status status = gi_check_collective(function, team, same, GI_ARGUMENTS(same)); \
+        status = status == GIGA_OK ? (call) : status;                                      \
+        gi_call_end(&timed);                                                               \
+        return status;                                                                     \
+    } while (0)
+
+static const char *const type_names[] = {"I32", "U32", "I64", "U64", "F32", "F64", NULL};
+static const char *const op_names[] = {"SUM", "MIN", "MAX", "BAND", "BOR", NULL};
+
+static giga_status barrier(const char *function, giga_team *team)
+{
+    COLLECTIVE(BARRIER, do_barrier(function, team), GI_SAME(NULL, 0));
+}
+
+static giga_status broadcast(const char *function, giga_team *team, void *buffer, size_t bytes,
+                             int32_t root)
+{
+    COLLECTIVE(COLLECTIVE, do_broadcast(function, team, buffer, bytes, root), GI_SAME("bytes", bytes),
+               GI_SAME("root", (uint64_t)root), GI_NULL(bytes > 0 && !buffer));
+}
+
+static giga_status allreduce(const char *function, giga_team *team, const void *in, void *out,
+                             size_t count, giga_type type, giga_op op)
+{
+    COLLECTIVE(COLLECTIVE, do_allreduce(function, team, in, out, count, type, op), GI_SAME("count", count),
+               GI_NAMED("type", type, type_names), GI_NAMED("op", op, op_names), GI_NULL(count > 0 && (!in || !out)));
+}
+
+static giga_status exscan(const char *function, giga_team *team, const void *in, void *out,
+                          size_t count, giga_type type, giga_op op)
+{
+    COLLECTIVE(COLLECTIVE, do_exscan(function, team, in, out, count, type, op), GI_SAME("count", count),
+               GI_NAMED("type", type, type_names), GI_NAMED("op", op, op_names), GI_NULL(count > 0 && (!in || !out)));
+}
+
+static giga_status allgather(const char *function, giga_team *team, const void *in, size_t bytes,
+                             void *out)
+{
+    COLLECTIVE(COLLECTIVE, do_allgather(function, team, in, bytes, out), GI_SAME("bytes", bytes),
+               GI_NULL(bytes > 0 && (!in || !out)));
+}
+
+static giga_status check_then_alltoallv(const char *function, giga_team *team, const void *in,
+                                        const uint64_t *send_bytes, void *out,
+                                        const uint64_t *recv_bytes)
+{
+    giga_status status = gi_check_parts(function, team, send_bytes, recv_bytes);
+
+    return status == GIGA_OK ? do_alltoallv(function, team, in, send_bytes, out, recv_bytes) : status;
+}
+
+static giga_status alltoallv(const char *function, giga_team *team, const void *in,
+                             const uint64_t *send_bytes, void *out, const uint64_t *recv_bytes)
+{
+    COLLECTIVE(COLLECTIVE, check_then_alltoallv(function, team, in, send_bytes, out, recv_bytes),
+               GI_NULL(!send_bytes || !recv_bytes));
+}
+
+static giga_status agree(const char *function, giga_team *team, giga_status mine)
+{
+    COLLECTIVE(COLLECTIVE, do_agree(&gi_the_job, team, mine), GI_SAME(NULL, 0));
 }
 
 /* ---- over the job ---- */
@@ -312,7 +386,7 @@ giga_status giga_agree(giga_status mine)
 {
     if (!gi_the_job.boot)
         return mine != GIGA_OK ? mine : gi_job_check("giga_agree");
-    return agree(&gi_the_job, NULL, mine);
+    return agree("giga_agree", NULL, mine);
 }
 
 #define REDUCE_ONE(type, name, code)                                        \
@@ -369,5 +443,5 @@ giga_status giga_team_agree(giga_team *team, giga_status mine)
 
     if (status != GIGA_OK)
         return mine != GIGA_OK ? mine : status;
-    return agree(&gi_the_job, team, mine);
+    return agree("giga_team_agree", team, mine);
 }

@@ -78,15 +78,36 @@ static giga_status parse(const entry *e, const char *text, gi_env_value *out)
                      strcmp(e->preset, "auto") == 0 ? ", or auto" : "");
 }
 
+/* The words of a choice end with NULL. */
+static giga_status check_choice(const char *name, const gi_env_value *value,
+                                const char *const *words)
+{
+    char all[128] = "";
+
+    for (const char *const *w = words; *w; w++) {
+        if (strcmp(value->text, *w) == 0)
+            return GIGA_OK;
+        size_t used = strlen(all);
+        snprintf(all + used, sizeof all - used, "%s%s", w == words ? "" : w[1] ? ", " : " or ", *w);
+    }
+    return giga_fail(GIGA_ERR_ARG, "%s=%.64s: expected %s", name, value->text, all);
+}
+
+#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
 static giga_status check_choices(const gi_env *env)
 {
-    const char *rma = env->rma.text, *huge = env->huge_pages.text;
+    giga_status status = check_choice("GIGA_RMA", &env->rma, WORDS("auto", "message", "onesided"));
 
-    if (strcmp(rma, "auto") != 0 && strcmp(rma, "message") != 0 && strcmp(rma, "onesided") != 0)
-        return giga_fail(GIGA_ERR_ARG, "GIGA_RMA=%s: expected auto, message or onesided", rma);
-    if (strcmp(huge, "auto") != 0 && strcmp(huge, "no") != 0)
-        return giga_fail(GIGA_ERR_ARG, "GIGA_HUGE_PAGES=%s: expected auto or no", huge);
-    return GIGA_OK;
+    if (status == GIGA_OK)
+        status = check_choice("GIGA_HUGE_PAGES", &env->huge_pages, WORDS("auto", "no"));
+    if (status == GIGA_OK)
+        status = check_choice("GIGA_STATS", &env->stats, WORDS("0", "1", "all"));
+    if (status == GIGA_OK)
+        status = check_choice("GIGA_PROFILE", &env->profile, WORDS("0", "1"));
+    if (status == GIGA_OK)
+        status = check_choice("GIGA_CHECK", &env->check, WORDS("calls", "full", "abort"));
+    return status;
 }
 
 giga_status gi_env_read(gi_env *env)

@@ -30,12 +30,23 @@
       "bytes of deferred small operations that a rank holds before its calls wait")         \
     X(COUNT, spin_us, "GIGA_SPIN_US", "auto", 0, 1000000,                                   \
       "microseconds a waiting rank polls before it sleeps; auto: 50, or 0 with more ranks " \
-      "than cores")
+      "than cores")                                                                         \
+    X(CHOICE, stats, "GIGA_STATS", "0", 0, 0,                                               \
+      "1: count operations per object too, and print a table at the end; all: near ones "   \
+      "too, which makes them slower; 0: neither")                                           \
+    X(CHOICE, profile, "GIGA_PROFILE", "0", 0, 0,                                           \
+      "1: print at the end which source lines communicate element by element")              \
+    X(TEXT, trace, "GIGA_TRACE", "none", 0, 0,                                              \
+      "file for a trace of all ranks that Perfetto loads, written at the end; or none")     \
+    X(CHOICE, check, "GIGA_CHECK", "calls", 0, 0,                                           \
+      "calls: each call's own arguments; full: also arguments of collectives across "       \
+      "ranks, use of freed objects, conflicts before a quiet; abort: full, and a conflict " \
+      "ends the job")
 
 typedef enum gi_env_kind { GI_ENV_BYTES, GI_ENV_COUNT, GI_ENV_TEXT, GI_ENV_CHOICE } gi_env_kind;
 
 #define GI_ENV_AUTO UINT64_MAX /* the value of a number given as "auto" */
-#define GI_ENV_TEXT_MAX 64
+#define GI_ENV_TEXT_MAX 1024 /* a path */
 
 /* Values of all variables; a number and its text, so that one loop parses them. */
 typedef struct gi_env_value {

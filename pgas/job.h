@@ -29,7 +29,7 @@ typedef struct gi_one gi_one;           /* one.h: objects of one rank */
 typedef struct gi_job {
     bool running;
     bool failed;                  /* an operation failed: what it said is in `failure` */
-    gi_env env;
+    unsigned watch;               /* watch.h: what of seeing and checking is on; 0: nothing */
     gi_boot *boot;
     gi_node *node;
     gi_objects *objects;
@@ -40,6 +40,12 @@ typedef struct gi_job {
     giga_team *teams;             /* live ones, the youngest first */
     gi_one *one;
     _Atomic int32_t kinds[GIGA_MEMORY_CAPACITY + 1]; /* kind.c: where each was found */
+    int64_t began;                /* when it started running, by gi_now() */
+    struct gi_stats *stats;       /* stats.h: counters */
+    struct gi_profile *profile;   /* profile.h: which lines communicate; NULL: off */
+    struct gi_trace *trace;       /* trace.h: spans; NULL: off */
+    struct gi_check *check;       /* check.h: strict mode; NULL: off */
+    struct gi_conflicts *conflicts; /* the same: what is outstanding */
     unsigned reductions;          /* short ones on one node, which take turns */
     int32_t rank, size;
     int32_t host_ranks;           /* ranks on this host, pretended nodes merged */
@@ -54,6 +60,7 @@ typedef struct gi_job {
     size_t peer_stride;
     int32_t my_node;
     uint64_t alias_base;          /* unguarded second view, of this process only */
+    gi_env env;                   /* long: behind what operations look at */
 } gi_job;
 
 extern gi_job gi_the_job;

@@ -26,6 +26,7 @@
 #include "node.h"
 #include "progress.h"
 #include "remote.h"
+#include "stats.h"
 
 enum { MESSAGE_ID = 0, LEAF = 1024, KEY_MAX = 256 };
 
@@ -89,7 +90,7 @@ static giga_status choose(gi_net *net)
     } else {
         char interface[64];
         giga_status status = GIGA_OK;
-        snprintf(interface, sizeof interface, "%s", wanted);
+        snprintf(interface, sizeof interface, "%.*s", (int)sizeof interface - 1, wanted);
         if (strcmp(wanted, "auto") == 0)
             status = gi_interface_pick(interface, sizeof interface);
         else
@@ -163,6 +164,7 @@ static ucs_status_t on_message(void *argument, const void *header, size_t header
     if (message.token[0] != net->token[0] || message.token[1] != net->token[1] ||
         message.from < 0 || message.from >= net->job->size)
         return UCS_OK;
+    gi_count_received(body_bytes);
     gi_remote_receive(net->job, &message, body, body_bytes);
     return UCS_OK;
 }
@@ -418,6 +420,7 @@ static giga_status send_parcel(gi_net *net, int32_t to, gi_message *message, con
     message->from = net->job->rank;
     p->message = *message;
     p->buffer = buffer;
+    gi_count_sent(body_bytes);
     if (!buffer && body_bytes > 0 && body_bytes <= GIGA_COPY_MAX) {
         memcpy(p->body, body, body_bytes);
         body = p->body;

@@ -13,6 +13,7 @@
 #include "node.h"
 #include "progress.h"
 #include "request.h"
+#include "watch.h"
 
 #include <string.h>
 
@@ -61,56 +62,105 @@ static uint64_t offset_of(const gi_job *job, const void *address)
     return (uint64_t)(uintptr_t)address - job->window_base;
 }
 
-static giga_status send(gi_job *job, int32_t home, gi_message *message, const void *src,
-                        size_t bytes)
+static void send(gi_job *job, int32_t home, gi_message *message, const void *src, size_t bytes)
 {
     gi_net_enter(job);
     gi_request *q = gi_request_open(job, true);
     gi_request_send(job, q, home, message, src, bytes);
     gi_request_close(job, q);
     gi_net_leave(job);
+    gi_count_bytes(bytes + sizeof(uint64_t));
+}
+
+/* What is put, if anything, and where the counter is. */
+typedef struct notice {
+    const char *function;
+    const void *site;
+    void *dst;
+    const void *src;
+    size_t bytes;
+    gi_place place;           /* of the counter */
+    uint64_t *counter, add;
+} notice;
+
+static giga_status deliver(gi_job *job, const notice *n)
+{
+    gi_message message = {.kind = GI_KIND_NOTIFY, .a = n->add, .b = offset_of(job, n->counter),
+                          .offset = n->bytes > 0 ? offset_of(job, n->dst) : 0};
+    bool apart = n->bytes > 0 && (n->place.near || n->bytes > GI_NET_BODY_MAX);
+
+    if (apart) { /* complete, so the counter comes after it */
+        giga_status status = giga_put(n->dst, n->src, n->bytes);
+        if (status != GIGA_OK)
+            return status;
+    }
+    if (n->place.near)
+        notify_near(job, n->counter, message.b, n->add);
+    else
+        send(job, n->place.home, &message, apart ? NULL : n->src, apart ? 0 : n->bytes);
     return GIGA_OK;
+}
+
+/* A near notice is no communication, and is counted only while somebody watches. */
+static giga_status deliver_counted(gi_job *job, const notice *n)
+{
+    gi_access access = {.class = GIGA_STATS_NOTIFY, .function = n->function, .site = n->site,
+                        .object = n->place.object, .at = n->dst, .bytes = n->bytes,
+                        .private = n->src, .private_bytes = n->bytes, .does = GI_WRITES,
+                        .how = GI_DEFERRED, .operations = 1};
+    const giga_stats_op *mine = gi_stats_mine(GIGA_STATS_NOTIFY);
+    uint64_t bytes = mine->bytes;
+    gi_call call;
+
+    if (job->watch)
+        gi_watch_before(job, &access);
+    gi_call_begin(&call, GIGA_STATS_NOTIFY, n->function);
+    giga_status status = deliver(job, n);
+    access.remote = call.bytes = mine->bytes - bytes;
+    call.near = n->place.near;
+    access.bytes += sizeof *n->counter;
+    access.ns = gi_call_end(&call);
+    if (job->watch)
+        gi_watch_after(job, &access);
+    return status;
+}
+
+static giga_status notify(gi_job *job, const notice *n)
+{
+    return n->place.near && !job->watch ? deliver(job, n) : deliver_counted(job, n);
 }
 
 giga_status giga_notify(uint64_t *counter, uint64_t add)
 {
     gi_job *job = &gi_the_job;
-    gi_place place;
-    giga_status status = check_counter(job, "giga_notify", counter, &place);
+    notice n = {.function = "giga_notify", .site = __builtin_return_address(0), .counter = counter,
+                .add = add};
+    giga_status status = check_counter(job, "giga_notify", counter, &n.place);
 
-    if (status != GIGA_OK)
-        return status;
-    gi_message message = {.kind = GI_KIND_NOTIFY, .a = add, .b = offset_of(job, counter)};
-    if (!place.near)
-        return send(job, place.home, &message, NULL, 0);
-    notify_near(job, counter, message.b, add);
-    return GIGA_OK;
+    return status == GIGA_OK ? notify(job, &n) : status;
 }
 
 giga_status giga_put_notify(void *dst, const void *src, size_t bytes, uint64_t *counter,
                             uint64_t add)
 {
     gi_job *job = &gi_the_job;
-    gi_place place, data;
-    giga_status status = check_counter(job, "giga_put_notify", counter, &place);
+    notice n = {.function = "giga_put_notify", .site = __builtin_return_address(0), .dst = dst,
+                .src = src, .bytes = bytes, .counter = counter, .add = add};
+    gi_place data;
+    giga_status status = check_counter(job, "giga_put_notify", counter, &n.place);
 
     if (status != GIGA_OK || bytes == 0)
-        return status == GIGA_OK ? giga_notify(counter, add) : status;
+        return status == GIGA_OK ? notify(job, &n) : status;
     if (!src)
         return giga_fail(GIGA_ERR_ARG, "giga_put_notify: the private buffer is NULL");
     status = gi_object_place(job, "giga_put_notify", dst, bytes, &data);
     if (status != GIGA_OK)
         return status;
-    if (data.home != place.home || bytes > data.left)
+    if (data.home != n.place.home || bytes > data.left)
         return giga_fail(GIGA_ERR_ARG, "giga_put_notify: rank %d: the %zu bytes at %p and the counter "
                          "at %p are not in blocks of one home", job->rank, bytes, dst,
                          (void *)counter);
-    gi_message message = {.kind = GI_KIND_NOTIFY, .offset = offset_of(job, dst), .a = add,
-                          .b = offset_of(job, counter)};
-    if (!place.near && bytes <= GI_NET_BODY_MAX)
-        return send(job, place.home, &message, src, bytes);
-    status = giga_put(dst, src, bytes); /* complete, so the counter comes after it */
-    return status == GIGA_OK ? giga_notify(counter, add) : status;
+    return notify(job, &n);
 }
 
 static bool compare(uint64_t now, giga_cmp cmp, uint64_t value)
@@ -126,6 +176,28 @@ static bool compare(uint64_t now, giga_cmp cmp, uint64_t value)
     return true;
 }
 
+/* Look at the counter until it compares true; the first look costs no more than itself. */
+static uint64_t await(gi_job *job, const uint64_t *counter, giga_cmp cmp, uint64_t value)
+{
+    gi_event *event = gi_node_event(job->node, offset_of(job, counter));
+    bool waited = false;
+    gi_call call;
+
+    for (;;) {
+        uint32_t seen = atomic_load(&event->value);
+        uint64_t now = __atomic_load_n(counter, __ATOMIC_SEQ_CST); /* pairs with notify_near() */
+        if (compare(now, cmp, value)) {
+            if (waited)
+                gi_call_end(&call);
+            return now;
+        }
+        if (!waited)
+            gi_call_begin(&call, GIGA_STATS_WAIT, "giga_await");
+        waited = true;
+        gi_wait_while(job, event, seen);
+    }
+}
+
 giga_status giga_await(const uint64_t *counter, giga_cmp cmp, uint64_t value, uint64_t *value_out)
 {
     gi_job *job = &gi_the_job;
@@ -139,15 +211,8 @@ giga_status giga_await(const uint64_t *counter, giga_cmp cmp, uint64_t value, ui
                           : giga_fail(GIGA_ERR_ADDRESS, "giga_await: rank %d: the counter at %p is "
                                       "of rank %d on another node", job->rank,
                                       (const void *)counter, place.home);
-    gi_event *event = gi_node_event(job->node, offset_of(job, counter));
-    for (;;) {
-        uint32_t seen = atomic_load(&event->value);
-        uint64_t now = __atomic_load_n(counter, __ATOMIC_SEQ_CST); /* pairs with notify_near() */
-        if (compare(now, cmp, value)) {
-            if (value_out)
-                *value_out = now;
-            return GIGA_OK;
-        }
-        gi_wait_while(job, event, seen);
-    }
+    uint64_t now = await(job, counter, cmp, value);
+    if (value_out)
+        *value_out = now;
+    return GIGA_OK;
 }

@@ -17,12 +17,14 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "check.h"
 #include "kind.h"
 #include "map.h"
 #include "memory.h"
 #include "node.h"
 #include "one.h"
 #include "remote.h"
+#include "watch.h"
 
 #define GRANULE (UINT64_C(1) << GIGA_GRANULE_SHIFT_)
 
@@ -58,7 +60,7 @@ giga_status gi_objects_start(gi_job *job, gi_objects **out)
     job->runs = o->runs;
     job->arenas_from = UINT64_MAX;
     job->granules = o->granules;
-    giga_the_window_ = (giga_window_){job->window_base, o->granules, o->runs};
+    giga_the_window_ = (giga_window_){job->window_base, gi_watch_granules(job, o->granules), o->runs};
     return GIGA_OK;
 }
 
@@ -80,6 +82,7 @@ static void free_object(gi_object *object)
         return;
     free(object->near_memory);
     free(object->near_bytes);
+    free(object->counts);
     free(object);
 }
 
@@ -131,9 +134,9 @@ uint64_t gi_object_unit(uint64_t element_bytes, giga_pages pages)
 }
 
 /* First run of free granules long enough; the same on every rank (O1). */
-static bool find_room(const gi_objects *o, uint64_t need, uint64_t *first_out)
+static bool find_room(const gi_objects *o, uint64_t from, uint64_t need, uint64_t *first_out)
 {
-    for (uint64_t g = 0, run = 0; g < o->room;) {
+    for (uint64_t g = from, run = 0; g < o->room;) {
         if (o->by_granule[g]) {
             g += o->by_granule[g]->span >> GIGA_GRANULE_SHIFT_;
             run = 0;
@@ -330,17 +333,21 @@ static uint64_t stride_of_blocks(const gi_job *job, const gi_object_plan *plan, 
 
 static giga_status take_addresses(gi_job *job, const char *function, gi_object *object)
 {
-    uint64_t bytes, first;
+    uint64_t bytes, need, first;
+    bool fits = !__builtin_mul_overflow(object->stride, (uint64_t)job->size, &bytes) &&
+                bytes <= job->window_bytes;
 
-    if (__builtin_mul_overflow(object->stride, (uint64_t)job->size, &bytes) ||
-        bytes > job->window_bytes ||
-        !find_room(job->objects, round_up(bytes ? bytes : 1, GRANULE) / GRANULE, &first))
+    need = round_up(fits && bytes ? bytes : 1, GRANULE) / GRANULE;
+    if (!fits ||
+        !(find_room(job->objects, gi_check_first_granule(job), need, &first) ||
+          find_room(job->objects, 0, need, &first)))
         return giga_fail(GIGA_ERR_WINDOW,
                          "%s: no room for %d blocks of %llu bytes in the window of %llu bytes "
                          "(GIGA_WINDOW_SIZE)", function, job->size,
                          (unsigned long long)object->stride, (unsigned long long)job->window_bytes);
     object->offset = first * GRANULE;
-    object->span = round_up(bytes ? bytes : 1, GRANULE);
+    object->span = need * GRANULE;
+    gi_check_placed(job, first + need);
     return GIGA_OK;
 }
 
@@ -487,6 +494,7 @@ giga_status gi_object_destroy(gi_job *job, const char *function, gi_object *obje
         for_near_runs(job, object, release_run);
         gi_node_commit(job->node, -(int64_t)object->committed);
     }
+    gi_stats_object_gone(job, object);
     free_object(object);
     /* No rank may get the same addresses again before the memory behind them is new. */
     gi_settle_and_meet(job);
@@ -558,6 +566,16 @@ void gi_object_publish(const gi_job *job, uint64_t offset, uint64_t first, uint6
 
 /* ---- finding ---- */
 
+gi_object *gi_object_next(const gi_job *job, const gi_object *object)
+{
+    const gi_objects *o = job->objects;
+    uint64_t g = object ? (object->offset + object->span) >> GIGA_GRANULE_SHIFT_ : 0;
+
+    while (g < o->granules && !o->by_granule[g])
+        g++;
+    return g < o->granules ? o->by_granule[g] : NULL;
+}
+
 gi_object *gi_object_find(const gi_job *job, const void *address)
 {
     return gi_object_at(job, (uint64_t)(uintptr_t)address - job->window_base);
@@ -605,9 +623,10 @@ giga_status gi_object_place(const gi_job *job, const char *function, const void 
 
     if (!object)
         return giga_fail(GIGA_ERR_ADDRESS, "%s: rank %d: address %p lies in no object of the window "
-                         "0x%llx to 0x%llx", function, job->rank, address,
+                         "0x%llx to 0x%llx%s", function, job->rank, address,
                          (unsigned long long)job->window_base,
-                         (unsigned long long)(job->window_base + job->window_bytes));
+                         (unsigned long long)(job->window_base + job->window_bytes),
+                         gi_check_say_freed(job, address));
     if (object->arenas)
         return gi_one_place(job, function, address, bytes, out);
     uint64_t at = (uint64_t)(uintptr_t)address - job->window_base - object->offset;

@@ -7,6 +7,8 @@
 #ifndef PGAS_OBJECT_H
 #define PGAS_OBJECT_H
 
+#include <giga/stats.h>
+
 #include "job.h"
 
 typedef struct gi_object {
@@ -21,6 +23,8 @@ typedef struct gi_object {
     bool uniform, huge;
     bool policy;               /* this rank's block has a NUMA policy, to be taken back */
     bool arenas;               /* not an object but the memory of all one-rank objects (one.h) */
+    struct giga_stats *counts; /* stats.c: operations on it; NULL: not counted */
+    const void *site;          /* where the program allocated it */
     void *key;                 /* remote.c: this rank's block as registered for peers */
     void *keys;                /* remote.c: keys of other ranks' blocks, on first use */
 } gi_object;
@@ -62,6 +66,9 @@ void gi_object_publish(const gi_job *job, uint64_t offset, uint64_t first, uint6
 
 /* The object an address lies in, gaps between blocks included; NULL when none. */
 gi_object *gi_object_find(const gi_job *job, const void *address);
+
+/* The live object after one in the order of addresses, the first after NULL; NULL at the end. */
+gi_object *gi_object_next(const gi_job *job, const gi_object *object);
 
 /* The object at an offset of the window, for requests from other nodes; NULL when none. */
 static inline gi_object *gi_object_at(const gi_job *job, uint64_t offset)

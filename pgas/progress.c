@@ -27,6 +27,7 @@
 #include "guard.h"
 #include "memory.h"
 #include "net.h"
+#include "trace.h"
 
 enum {
     POLLS_PER_CLOCK = 16,   /* network polls between two looks at the clock: about 1 us */
@@ -76,6 +77,16 @@ static void sleep_on(gi_event *event, uint32_t seen, const struct timespec *limi
     if (atomic_load(&event->value) == seen)
         futex_wait(&event->value, seen, limit);
     atomic_fetch_sub(&event->sleepers, 1);
+}
+
+/* The same in a trace. */
+static void sleep_seen(gi_job *job, gi_event *event, uint32_t seen)
+{
+    int64_t began = job->watch & GI_WATCH_TRACE ? gi_now() : 0;
+
+    sleep_on(event, seen, NULL);
+    if (began != 0 && job->watch & GI_WATCH_TRACE)
+        gi_trace_span("asleep", began, gi_now() - began, NULL, 0);
 }
 
 static bool changed(gi_event *event, uint32_t seen)
@@ -178,7 +189,7 @@ void gi_wait_while(gi_job *job, gi_event *event, uint32_t seen)
     }
     if (!job->net) {
         if (!spin_while(p, event, seen))
-            sleep_on(event, seen, NULL);
+            sleep_seen(job, event, seen);
         return;
     }
     atomic_fetch_add(&p->pollers, 1);
@@ -188,7 +199,7 @@ void gi_wait_while(gi_job *job, gi_event *event, uint32_t seen)
         return;
     }
     hand_over(p);
-    sleep_on(event, seen, NULL);
+    sleep_seen(job, event, seen);
 }
 
 void gi_progress_attend(gi_job *job)
@@ -271,6 +282,7 @@ static void *progress_thread(void *argument)
     gi_job *job = argument;
     gi_progress *p = job->progress;
 
+    gi_tally_mine()->name = "progress";
     while (!atomic_load(&p->stop)) {
         if (stay_active(job))
             sleep_armed(job);

@@ -11,6 +11,7 @@
 #include "node.h"
 #include "progress.h"
 #include "request.h"
+#include "trace.h"
 
 enum { LAUNCHER_SECONDS = 3 }; /* Open MPI's mpirun takes 1 to 2 to end a job on several hosts */
 
@@ -40,6 +41,15 @@ static void count_leader(gi_job *job, const gi_message *m)
     }
 }
 
+static void execute_batch(gi_job *job, const gi_message *m, const void *body, size_t bytes)
+{
+    int64_t began = job->watch & GI_WATCH_TRACE ? gi_now() : 0;
+
+    gi_home_batch(job, m, body, bytes);
+    if (began != 0 && job->watch & GI_WATCH_TRACE)
+        gi_trace_span("batch executed", began, gi_now() - began, "operations", m->a);
+}
+
 void gi_remote_receive(gi_job *job, const gi_message *m, const void *body, size_t bytes)
 {
     switch ((enum gi_kind)m->kind) {
@@ -47,7 +57,7 @@ void gi_remote_receive(gi_job *job, const gi_message *m, const void *body, size_
     case GI_KIND_PUT: gi_home_put(job, m, body, bytes); return;
     case GI_KIND_ATOMIC: gi_home_atomic(job, m); return;
     case GI_KIND_KEY: gi_home_key(job, m); return;
-    case GI_KIND_BATCH: gi_home_batch(job, m, body, bytes); return;
+    case GI_KIND_BATCH: execute_batch(job, m, body, bytes); return;
     case GI_KIND_FREE: gi_home_free(job, m); return;
     case GI_KIND_NOTIFY: gi_home_notify(job, m, body, bytes); return;
     case GI_KIND_LOCK: gi_lock_home(job, m); return;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stats.h"
 #include "transfer.h"
 
 enum { NONE = -1 };
@@ -129,6 +130,7 @@ void gi_request_send(gi_job *job, gi_request *q, int32_t to, gi_message *message
     message->slot = (uint64_t)(q - job->remote->slots);
     q->pending++;
     job->remote->bodies += q->large;
+    gi_count_message();
     giga_status status = gi_net_send(job->net, to, message, body, bytes);
     if (status != GIGA_OK)
         gi_request_answered(job, q, status);

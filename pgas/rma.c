@@ -13,6 +13,7 @@
 #include "request.h"
 #include "ring.h"
 #include "transfer.h"
+#include "watch.h"
 
 /* ---- runs: cut at blocks, then into bodies ---- */
 
@@ -22,6 +23,8 @@ typedef struct run {
     uint64_t bytes, done;
     char *dst;
     const char *src;
+    uint64_t remote, pieces; /* what of it went to other nodes: bytes, pieces in batches */
+    int64_t ns;              /* that its caller waited */
 } run;
 
 static void start_messages(gi_job *job, gi_request *q, int32_t home, run *r, uint64_t piece)
@@ -64,8 +67,10 @@ static void start_run(gi_job *job, gi_request *q, run *r)
             gi_transfer_start(job, q, &place, piece, r->dst ? r->dst + r->done : NULL,
                            r->src ? r->src + r->done : NULL);
             r->done += piece;
+            r->remote += piece;
         } else {
             start_messages(job, q, place.home, r, piece);
+            r->remote += piece;
         }
     }
 }
@@ -78,9 +83,6 @@ static giga_status refused(const char *function, giga_status status, const void 
     return giga_fail(status, "%s: rank %d: the home refused the %" PRIu64 " bytes at %p: they leave "
                      "its block", function, gi_the_job.rank, bytes, address);
 }
-
-/* How a run is completed. */
-typedef enum mode { BLOCKING, DEFERRED, HANDLED } mode;
 
 /* A short deferred run joins the batches of the nodes it touches. */
 static void defer_short(gi_job *job, run *r)
@@ -97,19 +99,24 @@ static void defer_short(gi_job *job, run *r)
         else
             gi_aggregate_put(job, place.home, at, r->src + r->done, piece);
         r->done += piece;
+        if (!place.near) {
+            r->remote += piece;
+            r->pieces++;
+        }
     }
+    gi_count_run(r->dst ? GIGA_STATS_GET : GIGA_STATS_PUT, r->pieces, r->remote);
 }
 
 /* Start what goes to other nodes as one request; the lock is held. NULL: no handle is free. */
-static gi_request *start_request(gi_job *job, run *r, mode how)
+static gi_request *start_request(gi_job *job, run *r, gi_how how)
 {
-    if (how == HANDLED && job->remote->handles >= GI_HANDLES)
+    if (how == GI_HANDLED && job->remote->handles >= GI_HANDLES)
         return NULL;
-    gi_request *q = gi_request_open(job, how == DEFERRED);
+    gi_request *q = gi_request_open(job, how == GI_DEFERRED);
     q->dst = r->dst;
     q->bytes = r->bytes;
     q->large = r->bytes > GIGA_COPY_MAX;
-    q->handled = how == HANDLED;
+    q->handled = how == GI_HANDLED;
     job->remote->handles += q->handled;
     start_run(job, q, r);
     gi_request_close(job, q);
@@ -121,27 +128,80 @@ static giga_handle handle_of(const gi_remote *r, const gi_request *q)
     return (uint64_t)q->generation << 32 | (uint64_t)(q - r->slots + 1);
 }
 
-static giga_status start(gi_job *job, const char *function, const void *address, run *r, mode how,
+static giga_status start(gi_job *job, const char *function, const void *address, run *r, gi_how how,
                          giga_handle *handle_out)
 {
     giga_status status = GIGA_OK;
+    gi_call call;
 
+    gi_call_begin(&call, r->dst ? GIGA_STATS_GET : GIGA_STATS_PUT, function);
     gi_net_enter(job);
     gi_request *q = start_request(job, r, how);
     if (!q)
         status = giga_fail(GIGA_ERR_MEMORY, "%s: rank %d has %d handles in use already", function,
                            job->rank, GI_HANDLES);
-    else if (how == HANDLED)
+    else if (how == GI_HANDLED)
         *handle_out = handle_of(job->remote, q);
-    else if (how == BLOCKING)
+    else if (how == GI_BLOCKING)
         status = gi_request_finish(job, q);
     gi_net_leave(job);
+    gi_count_bytes(r->remote);
+    call.bytes = r->bytes;
+    r->ns = gi_call_end(&call);
     return q ? refused(function, status, address, r->bytes) : status;
 }
 
-/* Get or put a run that the fast path did not take. */
-static giga_status move(const char *function, const void *address, run r, mode how,
-                        giga_handle *handle_out)
+/* Words as the inlined halves copy them: whole. */
+static void copy_near(void *to, const void *from, size_t bytes)
+{
+    if (bytes == 8 && (((uintptr_t)to | (uintptr_t)from) & 7) == 0)
+        __atomic_store_n((uint64_t *)to, __atomic_load_n((const uint64_t *)from, __ATOMIC_RELAXED),
+                         __ATOMIC_RELAXED);
+    else if (bytes == 4 && (((uintptr_t)to | (uintptr_t)from) & 3) == 0)
+        __atomic_store_n((uint32_t *)to, __atomic_load_n((const uint32_t *)from, __ATOMIC_RELAXED),
+                         __ATOMIC_RELAXED);
+    else
+        memcpy(to, from, bytes);
+}
+
+static inline giga_status perform(gi_job *job, const char *function, const void *address,
+                                  const gi_place *place, run *r, gi_how how,
+                                  giga_handle *handle_out)
+{
+    if (!job->net || (place->near && place->left >= r->bytes)) {
+        copy_near(r->dst ? r->dst : (void *)(uintptr_t)address,
+                  r->dst ? address : (const void *)r->src, r->bytes);
+        return GIGA_OK;
+    }
+    if (how == GI_DEFERRED && r->bytes <= GIGA_COPY_MAX) {
+        defer_short(job, r);
+        return GIGA_OK;
+    }
+    return start(job, function, address, r, how, handle_out);
+}
+
+/* The same while somebody watches. */
+__attribute__((noinline)) static giga_status
+perform_watched(gi_job *job, const char *function, const void *address, const gi_place *place,
+                run *r, gi_how how, giga_handle *handle_out, const void *site)
+{
+    gi_access access = {.class = r->dst ? GIGA_STATS_GET : GIGA_STATS_PUT, .function = function,
+                        .site = site, .object = place->object, .at = address, .bytes = r->bytes,
+                        .private = r->dst ? r->dst : r->src, .private_bytes = r->bytes,
+                        .does = r->dst ? GI_READS : GI_WRITES, .how = how, .operations = 1};
+
+    gi_watch_before(job, &access);
+    giga_status status = perform(job, function, address, place, r, how, handle_out);
+    access.remote = r->remote;
+    access.batched = r->pieces;
+    access.ns = r->ns;
+    gi_watch_after(job, &access);
+    return status;
+}
+
+/* Get or put a run that the fast path did not take; `site` is where the program did. */
+static inline giga_status move(const char *function, const void *address, run r, gi_how how,
+                               giga_handle *handle_out, const void *site)
 {
     gi_job *job = &gi_the_job;
     gi_place place;
@@ -159,50 +219,56 @@ static giga_status move(const char *function, const void *address, run r, mode h
     if (status != GIGA_OK)
         return status;
     r.offset = (uint64_t)(uintptr_t)address - job->window_base;
-    if (!job->net || (place.near && place.left >= r.bytes)) {
-        memcpy(r.dst ? r.dst : (void *)(uintptr_t)address,
-               r.dst ? address : (const void *)r.src, r.bytes);
-        return GIGA_OK;
-    }
-    if (how == DEFERRED && r.bytes <= GIGA_COPY_MAX) {
-        defer_short(job, &r);
-        return GIGA_OK;
-    }
-    return start(job, function, address, &r, how, handle_out);
+    if (__builtin_expect(job->watch != 0, 0))
+        return perform_watched(job, function, address, &place, &r, how, handle_out, site);
+    return perform(job, function, address, &place, &r, how, handle_out);
 }
+
+#define SITE __builtin_return_address(0)
 
 giga_status giga_get_far_(void *dst, const void *src, size_t bytes)
 {
-    return move("giga_get", src, (run){.bytes = bytes, .dst = dst}, BLOCKING, NULL);
+    return move("giga_get", src, (run){.bytes = bytes, .dst = dst}, GI_BLOCKING, NULL, SITE);
 }
 
 giga_status giga_put_far_(void *dst, const void *src, size_t bytes)
 {
-    return move("giga_put", dst, (run){.bytes = bytes, .src = src}, BLOCKING, NULL);
+    return move("giga_put", dst, (run){.bytes = bytes, .src = src}, GI_BLOCKING, NULL, SITE);
+}
+
+/* Apart, so that the quick ways save no registers for it. */
+__attribute__((noinline)) static giga_status careful_nbi(const char *function, const void *address,
+                                                         void *dst, const void *src, size_t bytes,
+                                                         const void *site)
+{
+    return move(function, address, (run){.bytes = bytes, .dst = dst, .src = src}, GI_DEFERRED, NULL,
+                site);
 }
 
 giga_status giga_get_nbi_far_(void *dst, const void *src, size_t bytes)
 {
-    if (gi_aggregate_quick_get(&gi_the_job, src, dst, bytes))
-        return GIGA_OK;
-    return move("giga_get_nbi", src, (run){.bytes = bytes, .dst = dst}, DEFERRED, NULL);
+    if (gi_the_job.watch || !gi_aggregate_quick_get(&gi_the_job, src, dst, bytes))
+        return careful_nbi("giga_get_nbi", src, dst, NULL, bytes, SITE);
+    gi_count_run(GIGA_STATS_GET, 1, bytes);
+    return GIGA_OK;
 }
 
 giga_status giga_put_nbi_far_(void *dst, const void *src, size_t bytes)
 {
-    if (gi_aggregate_quick_put(&gi_the_job, dst, src, bytes))
-        return GIGA_OK;
-    return move("giga_put_nbi", dst, (run){.bytes = bytes, .src = src}, DEFERRED, NULL);
+    if (gi_the_job.watch || !gi_aggregate_quick_put(&gi_the_job, dst, src, bytes))
+        return careful_nbi("giga_put_nbi", dst, NULL, src, bytes, SITE);
+    gi_count_run(GIGA_STATS_PUT, 1, bytes);
+    return GIGA_OK;
 }
 
 giga_status giga_get_nb_far_(void *dst, const void *src, size_t bytes, giga_handle *handle_out)
 {
-    return move("giga_get_nb", src, (run){.bytes = bytes, .dst = dst}, HANDLED, handle_out);
+    return move("giga_get_nb", src, (run){.bytes = bytes, .dst = dst}, GI_HANDLED, handle_out, SITE);
 }
 
 giga_status giga_put_nb_far_(void *dst, const void *src, size_t bytes, giga_handle *handle_out)
 {
-    return move("giga_put_nb", dst, (run){.bytes = bytes, .src = src}, HANDLED, handle_out);
+    return move("giga_put_nb", dst, (run){.bytes = bytes, .src = src}, GI_HANDLED, handle_out, SITE);
 }
 
 /* ---- handles ---- */
@@ -275,6 +341,8 @@ giga_status giga_wait_any(giga_handle *handles, size_t count, size_t *index_out)
         return status;
     if (!job->net)
         return giga_fail(GIGA_ERR_ARG, "giga_wait_any: rank %d: there is no such handle", job->rank);
+    gi_call call;
+    gi_call_begin(&call, GIGA_STATS_WAIT, "giga_wait");
     gi_net_enter(job);
     while (!done && status == GIGA_OK) {
         for (size_t i = 0; i < count && !done && status == GIGA_OK; i++) {
@@ -287,6 +355,7 @@ giga_status giga_wait_any(giga_handle *handles, size_t count, size_t *index_out)
             gi_request_wait(job);
     }
     gi_net_leave(job);
+    gi_call_end(&call);
     return status;
 }
 
@@ -305,28 +374,37 @@ uint64_t giga_load_far_(const void *at, size_t bytes)
     uint32_t half = 0;
 
     gi_place_word("giga_load", at, bytes);
-    giga_status status = giga_get_far_(bytes == 8 ? (void *)&word : &half, at, bytes);
-    if (status != GIGA_OK)
+    if (move("giga_load", at, (run){.bytes = bytes, .dst = bytes == 8 ? (char *)&word : (char *)&half},
+             GI_BLOCKING, NULL, SITE) != GIGA_OK)
         giga_abort("%s", giga_error());
     return bytes == 8 ? word : half;
 }
 
-void giga_store_far_(void *at, uint64_t bits, size_t bytes)
+__attribute__((noinline)) static void store(const char *function, void *at, uint64_t bits, size_t bytes, gi_how how,
+                  const void *site)
 {
     uint32_t half = (uint32_t)bits;
 
-    gi_place_word("giga_store", at, bytes);
-    if (giga_put_far_(at, bytes == 8 ? (const void *)&bits : &half, bytes) != GIGA_OK)
+    gi_place_word(function, at, bytes);
+    if (move(function, at, (run){.bytes = bytes, .src = bytes == 8 ? (char *)&bits : (char *)&half},
+             how, NULL, site) != GIGA_OK)
         giga_abort("%s", giga_error());
+}
+
+void giga_store_far_(void *at, uint64_t bits, size_t bytes)
+{
+    store("giga_store", at, bits, bytes, GI_BLOCKING, SITE);
 }
 
 void giga_store_nbi_far_(void *at, uint64_t bits, size_t bytes)
 {
     uint32_t half = (uint32_t)bits;
+    const void *src = bytes == 8 ? (const void *)&bits : &half;
 
-    gi_place_word("giga_store_nbi", at, bytes);
-    if (giga_put_nbi_far_(at, bytes == 8 ? (const void *)&bits : &half, bytes) != GIGA_OK)
-        giga_abort("%s", giga_error());
+    if (!gi_the_job.watch && gi_aggregate_quick_put(&gi_the_job, at, src, bytes))
+        gi_count_run(GIGA_STATS_PUT, 1, bytes);
+    else
+        store("giga_store_nbi", at, bits, bytes, GI_DEFERRED, SITE);
 }
 
 /* ---- completion ---- */
@@ -377,15 +455,32 @@ static giga_status take_failure(gi_job *job, giga_status status)
                      (void *)(uintptr_t)(job->window_base + offset));
 }
 
+/* Complete what was deferred; quiet takes what failed, fence leaves it. */
+static giga_status complete(gi_job *job, const char *function, bool quiet)
+{
+    giga_status status;
+    gi_call call;
+
+    if (job->watch)
+        gi_watch_quiet(job);
+    if (!job->net)
+        return GIGA_OK;
+    gi_call_begin(&call, GIGA_STATS_QUIET, function);
+    status = drain(job);
+    if (quiet)
+        status = take_failure(job, status);
+    gi_call_end(&call);
+    return status;
+}
+
 giga_status giga_quiet(void)
 {
-    gi_job *job = &gi_the_job;
     giga_status status = gi_job_check("giga_quiet");
 
     /* Near writes are complete when made; this orders them for whoever is told next. */
     gi_rings_drain();
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    return status == GIGA_OK && job->net ? take_failure(job, drain(job)) : status;
+    return status == GIGA_OK ? complete(&gi_the_job, "giga_quiet", true) : status;
 }
 
 /*
@@ -394,10 +489,9 @@ giga_status giga_quiet(void)
  */
 giga_status giga_fence(void)
 {
-    gi_job *job = &gi_the_job;
     giga_status status = gi_job_check("giga_fence");
 
     gi_rings_drain();
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    return status == GIGA_OK && job->net ? drain(job) : status;
+    return status == GIGA_OK ? complete(&gi_the_job, "giga_fence", false) : status;
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "aggregate.h"
+#include "check.h"
 #include "bias.h"
 #include "job.h"
 #include "kind.h"
@@ -24,6 +25,7 @@
 #include "progress.h"
 #include "remote.h"
 #include "team.h"
+#include "watch.h"
 
 gi_job gi_the_job;
 
@@ -46,6 +48,7 @@ static void stop_parts(gi_job *job)
     gi_one_stop(job);
     gi_objects_stop(job);
     gi_teams_stop(job);
+    gi_watch_stop(job);
     gi_map_stop(job);
     gi_node_stop(job->node);
     if (job->boot)
@@ -133,6 +136,9 @@ static giga_status start_parts(gi_job *job, const giga_opts *opts)
     if (status != GIGA_OK)
         return status;
     warn_of_unknown(job);
+    status = gi_watch_start(job);
+    if (status != GIGA_OK)
+        return status;
     job->cores = gi_memory_cores();
     int32_t per_node = all.ranks_per_node ? all.ranks_per_node
                                           : (int32_t)job->env.ranks_per_node.number;
@@ -173,6 +179,8 @@ giga_status gi_job_start(const void *comm, const giga_opts *opts)
     }
     job->running = true;
     gi_leave_mpi(job, NULL); /* others may still be in the last collective of the start */
+    job->began = gi_now();
+    giga_stats_reset(); /* what the start has counted is not the program's */
     return GIGA_OK;
 }
 
@@ -185,10 +193,16 @@ int giga_fini(void)
 {
     gi_job *job = &gi_the_job;
     giga_status status = gi_job_check("giga_fini");
+    gi_call call;
 
     if (status != GIGA_OK)
         return status;
+    gi_call_begin(&call, GIGA_STATS_BARRIER, "giga_fini");
+    if (gi_check_collective("giga_fini", NULL, NULL, 0) != GIGA_OK)
+        giga_abort("%s", giga_error()); /* hardly anybody looks at what giga_fini returns */
     giga_barrier();
+    gi_call_end(&call);
+    gi_watch_finish(job);
     if (job->net) {
         gi_remote_closing(job);
         gi_node_meet(job, gi_node_meeting(job->node), gi_remote_meet);

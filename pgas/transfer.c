@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "stats.h"
+
 enum { LEAF = 1024 }; /* keys per leaf of an object's table of keys */
 
 /* Another rank's block, once its key has been fetched. */
@@ -97,6 +99,7 @@ void gi_transfer_start(gi_job *job, gi_request *q, const gi_place *place, uint64
     job->remote->bodies += q->large;
     if (status == GIGA_OK && (place->at > key->bytes || bytes > key->bytes - place->at))
         status = GIGA_ERR_RANGE;
+    gi_count_transfer(bytes);
     if (status == GIGA_OK && dst) {
         status = gi_net_get(job->net, place->home, key->key, key->address + place->at, dst, bytes,
                             on_transferred, q);

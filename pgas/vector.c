@@ -17,6 +17,7 @@
 #include "atomic.h"
 #include "node.h"
 #include "request.h"
+#include "watch.h"
 
 enum {
     AHEAD = 16,           /* elements between fetching a line and using it: covers 100 ns */
@@ -39,6 +40,14 @@ typedef struct work {
     bool adds;
     size_t element_bytes;
     giga_status refused;         /* an element behind a near block of unequal length */
+    giga_stats_class class;
+    const void *site;            /* where the program called */
+    gi_access access;            /* the call as a whole, for who watches */
+    gi_call call;
+    bool called;                 /* `call` has begun */
+    uint64_t bytes_before;       /* that this thread had counted for the class by then */
+    uint64_t remote, pieces;     /* bytes and pieces that went in batches */
+    uint64_t moved;              /* bytes altogether */
 } work;
 
 static giga_status begin(work *w, const void *base)
@@ -61,8 +70,65 @@ static giga_status begin(work *w, const void *base)
     return GIGA_OK;
 }
 
+/* The time of a call is taken from its first remote element, or from where it may wait. */
+static void take_time(work *w)
+{
+    if (!w->called)
+        gi_call_begin(&w->call, w->class, w->function);
+    if (!w->called)
+        w->bytes_before = gi_stats_mine(w->class)->bytes;
+    w->called = true;
+}
+
+/* A call that waits counts itself; a deferred one is counted when something was remote. */
+static void count(work *w)
+{
+    giga_stats_op *op = &gi_tally_mine()->counts.stats.op[w->class];
+
+    gi_add(&op->bytes, w->remote);
+    gi_add(&op->batched, w->pieces);
+    if (!w->called && w->remote > 0)
+        gi_add(&op->operations, 1);
+}
+
+/* Before anything is moved; elements of a call do not conflict with each other. */
+static void begin_watched(work *w, const void *private, uint64_t private_bytes)
+{
+    gi_tally *t = gi_tally_mine();
+
+    w->access = (gi_access){.class = w->class, .function = w->function, .site = w->site,
+                            .object = w->object, .private = private,
+                            .private_bytes = private_bytes, .operations = 1,
+                            .reads_private = w->adds,
+                            .group = (uint64_t)(t->thread + 1) << 40 | ++t->groups,
+                            .does = w->adds ? GI_UPDATES : w->writes ? GI_WRITES : GI_READS,
+                            .how = w->deferred ? GI_DEFERRED : GI_BLOCKING};
+    gi_watch_before(w->job, &w->access);
+    take_time(w);
+}
+
+/* One run of the window that the call touches, and of the caller's memory or NULL. */
+static void watch_piece(const work *w, const char *at, const void *private, uint64_t bytes)
+{
+    gi_access piece = w->access;
+
+    piece.at = at;
+    piece.private = private;
+    piece.bytes = piece.private_bytes = bytes;
+    gi_watch_piece(w->job, &piece);
+}
+
+/* The call is over, its bytes known: those it moved itself and those of long rows inside it. */
+static void end_watched(work *w, uint64_t remote)
+{
+    w->access.remote = remote;
+    w->access.bytes = w->moved;
+    w->access.batched = w->pieces;
+    gi_watch_after(w->job, &w->access);
+}
+
 /* Completes what a blocking call has sent; the failure of a home is the call's. */
-static giga_status end(work *w)
+static giga_status finish(work *w)
 {
     if (!w->request)
         return w->refused;
@@ -76,8 +142,26 @@ static giga_status end(work *w)
                                          "its block", w->function, w->job->rank);
 }
 
+static giga_status end(work *w)
+{
+    uint64_t before = w->called ? w->bytes_before : 0;
+    giga_status status = finish(w);
+
+    count(w);
+    if (w->called) {
+        uint64_t remote = gi_stats_mine(w->class)->bytes - before;
+        w->call.bytes = remote;
+        w->call.near = remote == 0;
+        w->access.ns = gi_call_end(&w->call);
+        if (w->job->watch)
+            end_watched(w, remote);
+    }
+    return status;
+}
+
 static void open_request(work *w)
 {
+    take_time(w);
     gi_net_enter(w->job);
     w->request = gi_request_open(w->job, false);
     gi_net_leave(w->job);
@@ -96,6 +180,8 @@ static void move_far(work *w, char *at, char *private, size_t bytes)
 {
     int32_t home = home_of(w, at);
 
+    w->remote += bytes;
+    w->pieces++;
     if (!w->deferred && !w->request)
         open_request(w);
     if (w->adds) {
@@ -255,6 +341,13 @@ static giga_status check_indices(const work *w, const uint64_t *index, uint64_t 
     return GIGA_OK;
 }
 
+static void watch_elements(work *w, const void *private, const uint64_t *index, uint64_t count)
+{
+    begin_watched(w, private, w->moved);
+    for (uint64_t i = 0; i < count && w->job->watch & GI_WATCH_CHECK; i++)
+        watch_piece(w, w->base + index[i] * w->element_bytes, NULL, w->element_bytes);
+}
+
 static giga_status elements(work w, const void *base, void *private, const uint64_t *index,
                             uint64_t count)
 {
@@ -273,21 +366,26 @@ static giga_status elements(work w, const void *base, void *private, const uint6
     status = check_indices(&w, index, count);
     if (status != GIGA_OK)
         return status;
+    w.moved = count * w.element_bytes;
+    if (w.job->watch)
+        watch_elements(&w, private, index, count);
     move_elements(&w, private, index, count);
     return end(&w);
 }
 
+#define SITE __builtin_return_address(0)
+
 giga_status giga_gather(void *dst, const void *base, size_t element_bytes, const uint64_t *index,
                         uint64_t count)
 {
-    return elements((work){.function = "giga_gather", .element_bytes = element_bytes}, base, dst,
+    return elements((work){.function = "giga_gather", .class = GIGA_STATS_GATHER, .site = SITE, .element_bytes = element_bytes}, base, dst,
                     index, count);
 }
 
 giga_status giga_gather_nbi(void *dst, const void *base, size_t element_bytes,
                             const uint64_t *index, uint64_t count)
 {
-    return elements((work){.function = "giga_gather_nbi", .element_bytes = element_bytes,
+    return elements((work){.function = "giga_gather_nbi", .class = GIGA_STATS_GATHER, .site = SITE, .element_bytes = element_bytes,
                            .deferred = true}, base, dst, index, count);
 }
 
@@ -300,19 +398,19 @@ static void *readable(const void *src)
 giga_status giga_scatter(void *base, const void *src, size_t element_bytes, const uint64_t *index,
                          uint64_t count)
 {
-    return elements((work){.function = "giga_scatter", .element_bytes = element_bytes,
+    return elements((work){.function = "giga_scatter", .class = GIGA_STATS_SCATTER, .site = SITE, .element_bytes = element_bytes,
                            .writes = true}, base, readable(src), index, count);
 }
 
 giga_status giga_scatter_nbi(void *base, const void *src, size_t element_bytes,
                              const uint64_t *index, uint64_t count)
 {
-    return elements((work){.function = "giga_scatter_nbi", .element_bytes = element_bytes,
+    return elements((work){.function = "giga_scatter_nbi", .class = GIGA_STATS_SCATTER, .site = SITE, .element_bytes = element_bytes,
                            .writes = true, .deferred = true}, base, readable(src), index, count);
 }
 
 static giga_status add(const char *function, void *base, const void *src, giga_type type,
-                       const uint64_t *index, uint64_t count, bool deferred)
+                       const uint64_t *index, uint64_t count, bool deferred, const void *site)
 {
     static const unsigned opcodes[] = {
         [GIGA_I32] = GIGA_OPCODE_(ADD, I32), [GIGA_U32] = GIGA_OPCODE_(ADD, U32),
@@ -322,7 +420,8 @@ static giga_status add(const char *function, void *base, const void *src, giga_t
 
     if (type < GIGA_I32 || type > GIGA_F64)
         return giga_fail(GIGA_ERR_ARG, "%s: unknown type %d", function, (int)type);
-    return elements((work){.function = function, .element_bytes = gi_type_bytes(type),
+    return elements((work){.function = function, .class = GIGA_STATS_SCATTER, .site = site,
+                           .element_bytes = gi_type_bytes(type),
                            .writes = true, .adds = true, .opcode = opcodes[type],
                            .deferred = deferred}, base, readable(src), index, count);
 }
@@ -330,13 +429,13 @@ static giga_status add(const char *function, void *base, const void *src, giga_t
 giga_status giga_scatter_add(void *base, const void *src, giga_type type, const uint64_t *index,
                              uint64_t count)
 {
-    return add("giga_scatter_add", base, src, type, index, count, false);
+    return add("giga_scatter_add", base, src, type, index, count, false, SITE);
 }
 
 giga_status giga_scatter_add_nbi(void *base, const void *src, giga_type type,
                                  const uint64_t *index, uint64_t count)
 {
-    return add("giga_scatter_add_nbi", base, src, type, index, count, true);
+    return add("giga_scatter_add_nbi", base, src, type, index, count, true, SITE);
 }
 
 /* ---- boxes ---- */
@@ -443,6 +542,16 @@ static giga_status move_long(work *w, char *at, char *private, size_t bytes, gig
     return status;
 }
 
+/* Whether the box takes time: long rows are calls of their own, which belong to it. */
+static void enter_box(work *w, const rows *r)
+{
+    w->moved = r->extent[0] * r->extent[1] * r->count * r->bytes;
+    if (w->job->watch)
+        begin_watched(w, NULL, 0);
+    else if (w->job->net)
+        take_time(w);
+}
+
 static giga_status move_rows(work *w, char *private, const rows *r)
 {
     giga_handle handles[ROWS] = {0};
@@ -455,6 +564,8 @@ static giga_status move_rows(work *w, char *private, const rows *r)
             char *to = private + i * r->private[0] + j * r->private[1];
             for (uint64_t k = 0; k < r->count; k++, at += r->window_step, to += r->private_step) {
                 giga_status status = GIGA_OK;
+                if (w->job->watch & GI_WATCH_CHECK)
+                    watch_piece(w, at, to, r->bytes);
                 if (r->bytes >= LONG_ROW)
                     status = move_long(w, at, to, r->bytes, &handles[row % ROWS]);
                 else if (in_run(w, at, r->bytes) || find_run(w, at, r->bytes))
@@ -487,6 +598,7 @@ static giga_status move_box(work w, void *window, const uint64_t *window_stride,
     status = lay_out(&w, box, window_stride, private_stride, &r);
     if (status != GIGA_OK)
         return status;
+    enter_box(&w, &r);
     status = move_rows(&w, private, &r);
     giga_status ended = end(&w);
     return status != GIGA_OK ? status : ended;
@@ -495,27 +607,27 @@ static giga_status move_box(work w, void *window, const uint64_t *window_stride,
 giga_status giga_get_box(void *dst, const uint64_t *dst_stride, const void *src,
                          const uint64_t *src_stride, const giga_box *box)
 {
-    return move_box((work){.function = "giga_get_box"}, readable(src), src_stride, dst, dst_stride,
+    return move_box((work){.function = "giga_get_box", .class = GIGA_STATS_BOX, .site = SITE}, readable(src), src_stride, dst, dst_stride,
                     box);
 }
 
 giga_status giga_get_box_nbi(void *dst, const uint64_t *dst_stride, const void *src,
                              const uint64_t *src_stride, const giga_box *box)
 {
-    return move_box((work){.function = "giga_get_box_nbi", .deferred = true}, readable(src),
+    return move_box((work){.function = "giga_get_box_nbi", .class = GIGA_STATS_BOX, .site = SITE, .deferred = true}, readable(src),
                     src_stride, dst, dst_stride, box);
 }
 
 giga_status giga_put_box(void *dst, const uint64_t *dst_stride, const void *src,
                          const uint64_t *src_stride, const giga_box *box)
 {
-    return move_box((work){.function = "giga_put_box", .writes = true}, dst, dst_stride,
+    return move_box((work){.function = "giga_put_box", .class = GIGA_STATS_BOX, .site = SITE, .writes = true}, dst, dst_stride,
                     readable(src), src_stride, box);
 }
 
 giga_status giga_put_box_nbi(void *dst, const uint64_t *dst_stride, const void *src,
                              const uint64_t *src_stride, const giga_box *box)
 {
-    return move_box((work){.function = "giga_put_box_nbi", .writes = true, .deferred = true}, dst,
+    return move_box((work){.function = "giga_put_box_nbi", .class = GIGA_STATS_BOX, .site = SITE, .writes = true, .deferred = true}, dst,
                     dst_stride, readable(src), src_stride, box);
 }

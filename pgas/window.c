@@ -6,10 +6,12 @@
  */
 #include <stdlib.h>
 
+#include "check.h"
 #include "memory.h"
 #include "node.h"
 #include "object.h"
 #include "one.h"
+#include "watch.h"
 
 static uint64_t round_up(uint64_t value, uint64_t unit)
 {
@@ -58,7 +60,7 @@ static giga_status plan_uniform(gi_job *job, uint64_t bytes, gi_object_plan *pla
 }
 
 static giga_status create(const char *function, bool uniform, uint64_t bytes,
-                          const giga_alloc_opts *opts, void **object_out)
+                          const giga_alloc_opts *opts, void **object_out, const void *site)
 {
     gi_job *job = &gi_the_job;
     gi_object_plan plan = {.mine = uniform ? 0 : bytes};
@@ -67,6 +69,8 @@ static giga_status create(const char *function, bool uniform, uint64_t bytes,
     if (object_out)
         *object_out = NULL;
     giga_status status = gi_job_check(function);
+    if (status == GIGA_OK)
+        status = gi_check_collective(function, NULL, &(gi_argument){"bytes", bytes, NULL}, uniform);
     if (status != GIGA_OK)
         return status;
     if (!object_out)
@@ -81,26 +85,42 @@ static giga_status create(const char *function, bool uniform, uint64_t bytes,
     status = giga_agree(status);
     if (status == GIGA_OK)
         status = gi_object_create(job, function, &plan, &object);
-    if (status == GIGA_OK)
-        *object_out = (void *)(uintptr_t)(job->window_base + object->offset);
-    return status;
+    if (status != GIGA_OK)
+        return status;
+    gi_stats_object_made(job, object, site);
+    *object_out = (void *)(uintptr_t)(job->window_base + object->offset);
+    return GIGA_OK;
 }
 
 giga_status giga_alloc(uint64_t bytes, const giga_alloc_opts *opts, void **object_out)
 {
-    return create("giga_alloc", true, bytes, opts, object_out);
+    gi_call call;
+
+    gi_call_begin(&call, GIGA_STATS_ALLOC, "giga_alloc");
+    giga_status status = create("giga_alloc", true, bytes, opts, object_out,
+                                __builtin_return_address(0));
+    gi_call_end(&call);
+    return status;
 }
 
 giga_status giga_alloc_blocks(uint64_t my_bytes, const giga_alloc_opts *opts, void **object_out)
 {
-    return create("giga_alloc_blocks", false, my_bytes, opts, object_out);
+    gi_call call;
+
+    gi_call_begin(&call, GIGA_STATS_ALLOC, "giga_alloc_blocks");
+    giga_status status = create("giga_alloc_blocks", false, my_bytes, opts, object_out,
+                                __builtin_return_address(0));
+    gi_call_end(&call);
+    return status;
 }
 
-giga_status giga_free(void *object)
+static giga_status free_object(void *object, const void *site)
 {
     gi_job *job = &gi_the_job;
     giga_status status = gi_job_check("giga_free");
 
+    if (status == GIGA_OK)
+        status = gi_check_collective("giga_free", NULL, NULL, 0);
     if (status != GIGA_OK)
         return status;
     gi_object *found = object ? gi_object_find(job, object) : NULL;
@@ -111,14 +131,27 @@ giga_status giga_free(void *object)
                            "giga_free_one() frees", job->rank, object);
     else if (bad)
         status = giga_fail(GIGA_ERR_ADDRESS, "giga_free: rank %d: %p is not the first address of a "
-                           "live object", job->rank, object);
+                           "live object%s", job->rank, object, gi_check_say_freed(job, object));
     status = giga_agree(status);
     uint64_t mine[2] = {found != NULL, found == NULL}, most[2];
     if (status == GIGA_OK)
         status = giga_allreduce(mine, most, 2, GIGA_U64, GIGA_MAX);
     if (status == GIGA_OK && most[0] && most[1])
         return giga_fail(GIGA_ERR_MISMATCH, "giga_free: some ranks pass NULL, others an object");
-    return status == GIGA_OK && found ? gi_object_destroy(job, "giga_free", found) : status;
+    if (status != GIGA_OK || !found)
+        return status;
+    gi_check_freed(job, found, site);
+    return gi_object_destroy(job, "giga_free", found);
+}
+
+giga_status giga_free(void *object)
+{
+    gi_call call;
+
+    gi_call_begin(&call, GIGA_STATS_ALLOC, "giga_free");
+    giga_status status = free_object(object, __builtin_return_address(0));
+    gi_call_end(&call);
+    return status;
 }
 
 void *giga_local(const void *address, size_t *bytes_out)

@@ -95,7 +95,7 @@ GIGA_API void giga_atomic_nbi_far_(void *at, unsigned opcode, uint64_t a, uint64
  * giga_fetch_VERB_nbi_TYPE_; and giga_VERB_nbi_TYPE_.
  */
 #define GIGA_WORD_(verb, VERB, type, name, NAME, bits)                                      \
-    static inline type giga_fetch_##verb##_##name##_(type *at, type value)                  \
+    GIGA_INLINE_ type giga_fetch_##verb##_##name##_(type *at, type value)                   \
     {                                                                                       \
         bits a, before;                                                                     \
         if (GIGA_IS_NEAR_WORD_(at))                                                         \
@@ -105,7 +105,7 @@ GIGA_API void giga_atomic_nbi_far_(void *at, unsigned opcode, uint64_t a, uint64
         memcpy(&value, &before, sizeof value);                                              \
         return value;                                                                       \
     }                                                                                       \
-    static inline void giga_fetch_##verb##_nbi_##name##_(type *before_out, type *at, type value) \
+    GIGA_INLINE_ void giga_fetch_##verb##_nbi_##name##_(type *before_out, type *at, type value)  \
     {                                                                                       \
         bits a;                                                                             \
         if (GIGA_IS_NEAR_WORD_(at)) {                                                       \
@@ -117,7 +117,7 @@ GIGA_API void giga_atomic_nbi_far_(void *at, unsigned opcode, uint64_t a, uint64
     }
 
 #define GIGA_WORD_NBI_(verb, VERB, type, name, NAME, bits)                                  \
-    static inline void giga_##verb##_nbi_##name##_(type *at, type value)                    \
+    GIGA_INLINE_ void giga_##verb##_nbi_##name##_(type *at, type value)                     \
     {                                                                                       \
         bits a;                                                                             \
         if (GIGA_IS_NEAR_WORD_(at)) {                                                       \
@@ -130,7 +130,7 @@ GIGA_API void giga_atomic_nbi_far_(void *at, unsigned opcode, uint64_t a, uint64
 
 /* Additions to long words of large objects wait for their lines. */
 #define GIGA_ADD_NBI_(type, name, NAME)                                                     \
-    static inline void giga_add_nbi_##name##_(type *at, type value)                         \
+    GIGA_INLINE_ void giga_add_nbi_##name##_(type *at, type value)                          \
     {                                                                                       \
         const giga_run_ *run = giga_near_run_(at, sizeof *at);                              \
         if (!run || ((uintptr_t)at & (sizeof *at - 1)) != 0)                                \
@@ -142,7 +142,7 @@ GIGA_API void giga_atomic_nbi_far_(void *at, unsigned opcode, uint64_t a, uint64
     }
 
 #define GIGA_CAS_(type, name, NAME, bits)                                                   \
-    static inline type giga_cas_##name##_(type *at, type expected, type desired)            \
+    GIGA_INLINE_ type giga_cas_##name##_(type *at, type expected, type desired)             \
     {                                                                                       \
         if (!GIGA_IS_NEAR_WORD_(at))                                                        \
             return (type)giga_atomic_far_(at, GIGA_OPCODE_(CAS, NAME), (bits)expected,      \
@@ -151,7 +151,7 @@ GIGA_API void giga_atomic_nbi_far_(void *at, unsigned opcode, uint64_t a, uint64
                                     __ATOMIC_SEQ_CST);                                      \
         return expected;                                                                    \
     }                                                                                       \
-    static inline void giga_cas_nbi_##name##_(type *before_out, type *at, type expected,    \
+    GIGA_INLINE_ void giga_cas_nbi_##name##_(type *before_out, type *at, type expected,     \
                                               type desired)                                 \
     {                                                                                       \
         if (GIGA_IS_NEAR_WORD_(at))                                                         \
@@ -214,19 +214,19 @@ GIGA_ADD_NBI_(uint64_t, u64, U64)
 #ifdef __cplusplus
 }
 #define GIGA_OVERLOAD_VERB_(verb, type, name)                                               \
-    static inline type giga_fetch_##verb(type *p, type v)                                   \
+    GIGA_INLINE_ type giga_fetch_##verb(type *p, type v)                                    \
     {                                                                                       \
         return giga_fetch_##verb##_##name##_(p, v);                                         \
     }                                                                                       \
-    static inline void giga_##verb(type *p, type v) { giga_fetch_##verb##_##name##_(p, v); } \
-    static inline void giga_##verb##_nbi(type *p, type v) { giga_##verb##_nbi_##name##_(p, v); } \
-    static inline void giga_fetch_##verb##_nbi(type *before, type *p, type v)               \
+    GIGA_INLINE_ void giga_##verb(type *p, type v) { giga_fetch_##verb##_##name##_(p, v); }  \
+    GIGA_INLINE_ void giga_##verb##_nbi(type *p, type v) { giga_##verb##_nbi_##name##_(p, v); }  \
+    GIGA_INLINE_ void giga_fetch_##verb##_nbi(type *before, type *p, type v)                \
     {                                                                                       \
         giga_fetch_##verb##_nbi_##name##_(before, p, v);                                    \
     }
 #define GIGA_OVERLOAD_SWAP_(type, name)                                                     \
-    static inline type giga_swap(type *p, type v) { return giga_fetch_swap_##name##_(p, v); } \
-    static inline void giga_swap_nbi(type *before, type *p, type v)                         \
+    GIGA_INLINE_ type giga_swap(type *p, type v) { return giga_fetch_swap_##name##_(p, v); }  \
+    GIGA_INLINE_ void giga_swap_nbi(type *before, type *p, type v)                          \
     {                                                                                       \
         giga_fetch_swap_nbi_##name##_(before, p, v);                                        \
     }
@@ -238,11 +238,11 @@ GIGA_ADD_NBI_(uint64_t, u64, U64)
     GIGA_OVERLOAD_VERB_(min, type, name)                                                    \
     GIGA_OVERLOAD_VERB_(max, type, name)                                                    \
     GIGA_OVERLOAD_SWAP_(type, name)                                                         \
-    static inline type giga_cas(type *p, type e, type d)                                    \
+    GIGA_INLINE_ type giga_cas(type *p, type e, type d)                                     \
     {                                                                                       \
         return giga_cas_##name##_(p, e, d);                                                 \
     }                                                                                       \
-    static inline void giga_cas_nbi(type *before, type *p, type e, type d)                  \
+    GIGA_INLINE_ void giga_cas_nbi(type *before, type *p, type e, type d)                   \
     {                                                                                       \
         giga_cas_nbi_##name##_(before, p, e, d);                                            \
     }

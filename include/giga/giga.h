@@ -31,6 +31,7 @@
  * vector.h    gather, scatter, scatter-add; boxes of 2-D and 3-D arrays
  * array.h     distributed arrays: block, cyclic, block-cyclic, explicit
  * graph.h     graphs in global memory, BFS, PageRank (link giga-graph)
+ * stats.h     what calls cost, counted
  * info.h      what giga found on this machine
  * mpi.h       starting on an MPI communicator; includes <mpi.h>, so not included here
  *
@@ -47,6 +48,7 @@
 #include <giga/notify.h>
 #include <giga/rma.h>
 #include <giga/runtime.h>
+#include <giga/stats.h>
 #include <giga/team.h>
 #include <giga/types.h>
 #include <giga/vector.h>

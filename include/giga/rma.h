@@ -60,7 +60,7 @@ GIGA_API giga_status giga_put_nb_far_(void *dst, const void *src, size_t bytes,
  * @return GIGA_OK; GIGA_ERR_ADDRESS or GIGA_ERR_RANGE with nothing written;
  *         GIGA_ERR_STATE; GIGA_ERR_NET with `dst` undefined.
  */
-static inline giga_status giga_get(void *dst, const void *src, size_t bytes)
+GIGA_INLINE_ giga_status giga_get(void *dst, const void *src, size_t bytes)
 {
     if (bytes != 0 && giga_is_near_(src, bytes)) {
         memcpy(dst, src, bytes);
@@ -77,7 +77,7 @@ static inline giga_status giga_get(void *dst, const void *src, size_t bytes)
  *
  * The rest as giga_get(); after GIGA_ERR_NET the run is undefined.
  */
-static inline giga_status giga_put(void *dst, const void *src, size_t bytes)
+GIGA_INLINE_ giga_status giga_put(void *dst, const void *src, size_t bytes)
 {
     if (bytes != 0 && giga_is_near_(dst, bytes)) {
         memcpy(dst, src, bytes);
@@ -91,7 +91,7 @@ static inline giga_status giga_put(void *dst, const void *src, size_t bytes)
  *
  * @return as giga_get(); a failure of the network is returned by giga_quiet().
  */
-static inline giga_status giga_get_nbi(void *dst, const void *src, size_t bytes)
+GIGA_INLINE_ giga_status giga_get_nbi(void *dst, const void *src, size_t bytes)
 {
     if (bytes != 0 && giga_is_near_(src, bytes)) {
         memcpy(dst, src, bytes);
@@ -106,7 +106,7 @@ static inline giga_status giga_get_nbi(void *dst, const void *src, size_t bytes)
  * giga_quiet().
  */
 #define GIGA_COPY_MAX 1024
-static inline giga_status giga_put_nbi(void *dst, const void *src, size_t bytes)
+GIGA_INLINE_ giga_status giga_put_nbi(void *dst, const void *src, size_t bytes)
 {
     if (bytes != 0 && giga_is_near_(dst, bytes)) {
         memcpy(dst, src, bytes);
@@ -129,7 +129,7 @@ static inline giga_status giga_put_nbi(void *dst, const void *src, size_t bytes)
  * @return as giga_get(), and GIGA_ERR_MEMORY when no handle is free; on failure the
  *         handle is GIGA_HANDLE_DONE.
  */
-static inline giga_status giga_get_nb(void *dst, const void *src, size_t bytes,
+GIGA_INLINE_ giga_status giga_get_nb(void *dst, const void *src, size_t bytes,
                                       giga_handle *handle_out)
 {
     if (bytes != 0 && giga_is_near_(src, bytes)) {
@@ -140,7 +140,7 @@ static inline giga_status giga_get_nb(void *dst, const void *src, size_t bytes,
     return giga_get_nb_far_(dst, src, bytes, handle_out);
 }
 
-static inline giga_status giga_put_nb(void *dst, const void *src, size_t bytes,
+GIGA_INLINE_ giga_status giga_put_nb(void *dst, const void *src, size_t bytes,
                                       giga_handle *handle_out)
 {
     if (bytes != 0 && giga_is_near_(dst, bytes)) {
@@ -198,7 +198,7 @@ GIGA_API void giga_store_far_(void *at, uint64_t bits, size_t bytes);
 GIGA_API void giga_store_nbi_far_(void *at, uint64_t bits, size_t bytes);
 
 #define GIGA_VALUE_(type, name, word)                                                   \
-    static inline type giga_load_##name##_(const type *at)                              \
+    GIGA_INLINE_ type giga_load_##name##_(const type *at)                              \
     {                                                                                   \
         word bits;                                                                      \
         type value;                                                                     \
@@ -209,7 +209,7 @@ GIGA_API void giga_store_nbi_far_(void *at, uint64_t bits, size_t bytes);
         memcpy(&value, &bits, sizeof value);                                            \
         return value;                                                                   \
     }                                                                                   \
-    static inline void giga_store_##name##_(type *at, type value)                       \
+    GIGA_INLINE_ void giga_store_##name##_(type *at, type value)                       \
     {                                                                                   \
         word bits;                                                                      \
         memcpy(&bits, &value, sizeof bits);                                             \
@@ -218,7 +218,7 @@ GIGA_API void giga_store_nbi_far_(void *at, uint64_t bits, size_t bytes);
         else                                                                            \
             giga_store_far_(at, bits, sizeof bits);                                     \
     }                                                                                   \
-    static inline void giga_store_nbi_##name##_(type *at, type value)                   \
+    GIGA_INLINE_ void giga_store_nbi_##name##_(type *at, type value)                   \
     {                                                                                   \
         word bits;                                                                      \
         memcpy(&bits, &value, sizeof bits);                                             \
@@ -239,9 +239,9 @@ GIGA_VALUE_(double, f64, uint64_t)
 #ifdef __cplusplus
 }
 #define GIGA_OVERLOAD_VALUE_(type, name)                                                \
-    static inline type giga_load(const type *p) { return giga_load_##name##_(p); }      \
-    static inline void giga_store(type *p, type v) { giga_store_##name##_(p, v); }      \
-    static inline void giga_store_nbi(type *p, type v) { giga_store_nbi_##name##_(p, v); }
+    GIGA_INLINE_ type giga_load(const type *p) { return giga_load_##name##_(p); }      \
+    GIGA_INLINE_ void giga_store(type *p, type v) { giga_store_##name##_(p, v); }      \
+    GIGA_INLINE_ void giga_store_nbi(type *p, type v) { giga_store_nbi_##name##_(p, v); }
 GIGA_OVERLOAD_VALUE_(int32_t, i32)
 GIGA_OVERLOAD_VALUE_(uint32_t, u32)
 GIGA_OVERLOAD_VALUE_(int64_t, i64)

@@ -19,7 +19,11 @@ extern "C" {
 #if defined(__GNUC__)
 #define GIGA_API __attribute__((visibility("default")))
 #define GIGA_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+/* The halves of an operation that belong into its caller, also without optimisation: then the
+ * far half sees which line of the program called. */
+#define GIGA_INLINE_ static inline __attribute__((always_inline))
 #else
+#define GIGA_INLINE_ static inline
 #define GIGA_API
 #define GIGA_PRINTF(fmt, args)
 #endif

@@ -133,6 +133,63 @@ static int allocate(const char *name)
     return 4;
 }
 
+/* Mistakes that only strict mode finds: the second rank's call is another one, or has another
+ * argument. */
+static int disagree(const char *name)
+{
+    uint64_t in[8] = {0}, out[64] = {0}, eight[64], sixteen[64];
+    bool second = rank == 1;
+
+    for (int i = 0; i < 64; i++) {
+        eight[i] = 1;
+        sixteen[i] = second && i == 0 ? 2 : 1;
+    }
+    if (strcmp(name, "strict_bytes") == 0)
+        return refused(giga_broadcast(in, second ? 16 : 8, 0));
+    if (strcmp(name, "strict_root") == 0)
+        return refused(giga_broadcast(in, 8, second ? 1 : 0));
+    if (strcmp(name, "strict_root_is_none") == 0)
+        return refused(giga_broadcast(in, 8, second ? 77 : 0));
+    if (strcmp(name, "strict_type") == 0)
+        return refused(giga_allreduce(in, out, 1, second ? GIGA_F64 : GIGA_U64, GIGA_SUM));
+    if (strcmp(name, "strict_op") == 0)
+        return refused(giga_exscan(in, out, 1, GIGA_U64, second ? GIGA_MAX : GIGA_SUM));
+    if (strcmp(name, "strict_null") == 0)
+        return refused(giga_allgather(in, 8, second ? NULL : out));
+    if (strcmp(name, "strict_parts") == 0)
+        return refused(giga_alltoallv(in, eight, out, sixteen));
+    if (strcmp(name, "strict_counts_null") == 0)
+        return refused(giga_alltoallv(in, second ? NULL : eight, out, eight));
+    if (strcmp(name, "strict_calls") == 0)
+        return refused(second ? giga_broadcast(in, 8, 0) : giga_barrier());
+    return 4;
+}
+
+/* Uses of an object that was freed, and what is not completed, found in strict mode. */
+static int strict(const char *name)
+{
+    uint64_t *object = (uint64_t *)(void *)alloc(100000), other = 0;
+    int status = disagree(name);
+
+    if (status != 4)
+        return status;
+    if (strcmp(name, "strict_conflict") == 0) {
+        giga_add_nbi(&object[0], 1);
+        if (rank == 2)
+            giga_store_nbi(&object[0], UINT64_C(1));
+        return unnoticed();
+    }
+    giga_free(object);
+    alloc(5); /* not where the other one lay */
+    if (strcmp(name, "strict_free_twice") == 0)
+        return refused(giga_free(object));
+    if (strcmp(name, "strict_freed") == 0)
+        return refused(giga_get(&other, &object[7], 8));
+    if (strcmp(name, "strict_freed_add") == 0 && rank == 2)
+        giga_add_nbi(&object[7], 1);
+    return unnoticed();
+}
+
 /* Something of this process lies where the window should be. */
 static void take(uint64_t address)
 {
@@ -213,6 +270,8 @@ int main(int argc, char **argv)
     }
     if (strncmp(name, "kill_", 5) == 0)
         return die(name);
+    if (strncmp(name, "strict_", 7) == 0)
+        return strict(name);
     int status = allocate(name);
     return status == 4 ? operate(name) : status;
 }
