@@ -11,11 +11,11 @@
 #include "aggregate.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "atomic.h"
+#include "bias.h"
 #include "node.h"
 #include "progress.h"
 #include "request.h"
@@ -25,7 +25,6 @@ enum {
     BATCH_MIN = 4 << 10,    /* one operation of GIGA_COPY_MAX bytes always fits */
     BATCHES_MIN = 8,
     POLLS = 4,              /* looks at the network after each batch: answers free batches */
-    SPINS = 100,            /* tests of a context's lock before giving up the core */
 };
 
 typedef struct batch {
@@ -49,13 +48,13 @@ typedef struct destination {
 } destination;
 
 struct gi_context {
-    _Atomic bool busy;        /* its lock */
+    gi_bias bias;             /* its lock: the thread's own, but for who sends in its stead */
     _Atomic bool owned;       /* by a live thread; else the next new thread takes it */
     gi_context *next;
     gi_request *request;      /* of a gather; NULL: operations are deferred */
     destination *destinations; /* by node */
     batch **open;
-    uint32_t count;           /* of open */
+    _Atomic uint32_t count;   /* of open; others look at it before they stop the owner */
 };
 
 struct gi_aggregate {
@@ -68,6 +67,7 @@ struct gi_aggregate {
     _Atomic(gi_context *) contexts;
     gi_context *gathers;      /* unused ones of calls */
     pthread_mutex_t lock;     /* of the two lists */
+    pthread_mutex_t stopping; /* who stops the owner of a context */
     pthread_key_t exit;
     uint64_t epoch;           /* of the job: giga may start again in this process */
 };
@@ -78,21 +78,19 @@ static _Thread_local uint64_t mine_epoch;
 
 /* ---- contexts ---- */
 
-static void lock(gi_context *c)
+static inline void lock(gi_context *c)
 {
-    for (int spins = 0; atomic_exchange_explicit(&c->busy, true, memory_order_acquire); spins++) {
-        if (spins >= SPINS) /* pairs with unlock() */
-            sched_yield();
-    }
+    gi_bias_enter(&c->bias);
 }
 
-static void unlock(gi_context *c)
+static inline void unlock(gi_context *c)
 {
-    atomic_store_explicit(&c->busy, false, memory_order_release); /* pairs with lock() */
+    gi_bias_leave(&c->bias);
 }
 
 static void leave_context(void *context)
 {
+    mine = NULL; /* an operation in a later destructor takes one again */
     atomic_store(&((gi_context *)context)->owned, false); /* its batches are sent when old */
 }
 
@@ -116,6 +114,7 @@ giga_status gi_aggregate_start(gi_job *job)
         return giga_fail(GIGA_ERR_MEMORY, "giga_init: out of memory");
     }
     pthread_mutex_init(&g->lock, NULL);
+    pthread_mutex_init(&g->stopping, NULL);
     g->epoch = ++epochs;
     job->aggregate = g;
     return GIGA_OK;
@@ -147,6 +146,7 @@ void gi_aggregate_stop(gi_job *job)
     free_contexts(g->gathers);
     pthread_key_delete(g->exit);
     pthread_mutex_destroy(&g->lock);
+    pthread_mutex_destroy(&g->stopping);
     free(g->batches);
     free(g);
     job->aggregate = NULL;
@@ -197,8 +197,10 @@ static inline gi_context *my_context(gi_job *job)
 /* Under its context's lock: it is no longer open. */
 static void detach(gi_job *job, gi_context *c, batch *b)
 {
-    batch *last = c->open[--c->count];
+    uint32_t count = atomic_load_explicit(&c->count, memory_order_relaxed) - 1;
+    batch *last = c->open[count];
 
+    atomic_store_explicit(&c->count, count, memory_order_relaxed);
     c->open[b->place] = last;
     last->place = b->place;
     c->destinations[b->node].open = NULL;
@@ -248,23 +250,53 @@ static void send_batch(gi_job *job, batch *b)
     gi_progress_attend(job);
 }
 
-/* Send what a context holds open, of before look `look` only when that is not 0. */
-static void flush_context(gi_job *job, gi_context *c, uint32_t look)
+/* Take an open batch out of a context, of before look `look` only when that is not 0. */
+static batch *take_open(gi_job *job, gi_context *c, uint32_t look)
+{
+    for (uint32_t i = 0; i < c->count; i++) {
+        batch *b = c->open[i];
+        if (look == 0 || (int32_t)(look - b->look) > 0) {
+            detach(job, c, b);
+            return b;
+        }
+    }
+    return NULL;
+}
+
+/* The same for a context of another thread, which is stopped meanwhile. */
+static batch *take_of_other(gi_job *job, gi_context *c, uint32_t look)
+{
+    if (atomic_load_explicit(&c->count, memory_order_acquire) == 0) /* pairs with open_batch() */
+        return NULL;
+    pthread_mutex_lock(&job->aggregate->stopping);
+    gi_bias_stop(&c->bias);
+    batch *b = take_open(job, c, look);
+    gi_bias_resume(&c->bias);
+    pthread_mutex_unlock(&job->aggregate->stopping);
+    return b;
+}
+
+/* Send what this thread's own context, or a call's, holds open. */
+static void flush_own(gi_job *job, gi_context *c)
 {
     for (;;) {
-        batch *b = NULL;
         lock(c);
-        for (uint32_t i = 0; i < c->count && !b; i++) {
-            if (look == 0 || (int32_t)(look - c->open[i]->look) > 0)
-                b = c->open[i];
-        }
-        if (b)
-            detach(job, c, b);
+        batch *b = take_open(job, c, 0);
         unlock(c);
         if (!b)
             return;
         send_batch(job, b);
     }
+}
+
+static void flush_context(gi_job *job, gi_context *c, uint32_t look)
+{
+    if (c == mine && mine_epoch == job->aggregate->epoch) {
+        flush_own(job, c);
+        return;
+    }
+    for (batch *b; (b = take_of_other(job, c, look)) != NULL;)
+        send_batch(job, b);
 }
 
 void gi_aggregate_flush(gi_job *job)
@@ -333,7 +365,7 @@ static void count_batch(gi_job *job, batch *b, gi_request *q)
 /* All batches are in use: send the ones that wait to become full, then wait for an answer. */
 static void make_room(gi_job *job, gi_context *c)
 {
-    flush_context(job, c, 0);
+    flush_own(job, c);
     gi_aggregate_flush(job);
     gi_net_enter(job);
     if (!job->aggregate->free)
@@ -368,8 +400,9 @@ static void open_batch(gi_job *job, gi_context *c, int32_t node, int32_t home)
     b->to = d->to - 1;
     b->look = atomic_load_explicit(&g->look, memory_order_relaxed);
     lock(c);
-    b->place = c->count;
-    c->open[c->count++] = b;
+    b->place = atomic_load_explicit(&c->count, memory_order_relaxed);
+    c->open[b->place] = b;
+    atomic_store_explicit(&c->count, b->place + 1, memory_order_release); /* take_of_other() */
     d->open = b;
     atomic_fetch_add_explicit(&g->open, 1, memory_order_release); /* pairs with the flush's load */
 }
@@ -378,7 +411,7 @@ static void open_batch(gi_job *job, gi_context *c, int32_t node, int32_t home)
 static inline batch *room(gi_job *job, gi_context *c, int32_t home, size_t operands, size_t answer)
 {
     uint32_t half = job->aggregate->capacity / 2;
-    int32_t node = gi_node_peer(job->node, home)->node;
+    int32_t node = gi_node_peer(job, home)->node;
 
     for (;;) {
         batch *b = c->destinations[node].open;
@@ -479,6 +512,58 @@ static inline void add_put(gi_job *job, gi_context *c, int32_t home, const void 
     unlock(c);
 }
 
+/*
+ * The home of a word of a uniform object on another node, or -1 for the careful way: the same
+ * answer as gi_object_place(), without what a naive loop does not need.
+ */
+static inline int32_t quick_home(const gi_job *job, const void *at, size_t width)
+{
+    uint64_t offset = (uint64_t)(uintptr_t)at - job->window_base;
+    const gi_object *o = gi_object_at(job, offset);
+
+    if (!o || !o->uniform || o->arenas || (offset & (width - 1)) != 0)
+        return -1;
+    uint64_t in = offset - o->offset;
+    if (in >= o->bytes || width > o->bytes - in)
+        return -1;
+    uint64_t home = o->shift ? in >> o->shift : in / o->stride;
+    bool crosses = o->shift ? ((in + width - 1) >> o->shift) != home : in % o->stride + width > o->stride;
+    return crosses || gi_node_peer(job, (int32_t)home)->node == gi_node_mine(job)
+               ? -1
+               : (int32_t)home;
+}
+
+bool gi_aggregate_quick(gi_job *job, const void *at, unsigned opcode, uint64_t a)
+{
+    int32_t home = job->aggregate ? quick_home(job, at, gi_atomic_width(opcode)) : -1;
+
+    if (home >= 0)
+        add_atomic(job, my_context(job), home, at, opcode, a, 0, NULL);
+    return home >= 0;
+}
+
+bool gi_aggregate_quick_get(gi_job *job, const void *src, void *dst, size_t bytes)
+{
+    int32_t home = job->aggregate && dst && (bytes == 8 || bytes == 4)
+                       ? quick_home(job, src, bytes)
+                       : -1;
+
+    if (home >= 0)
+        add_get(job, my_context(job), home, src, dst, bytes);
+    return home >= 0;
+}
+
+bool gi_aggregate_quick_put(gi_job *job, const void *dst, const void *src, size_t bytes)
+{
+    int32_t home = job->aggregate && src && (bytes == 8 || bytes == 4)
+                       ? quick_home(job, dst, bytes)
+                       : -1;
+
+    if (home >= 0)
+        add_put(job, my_context(job), home, dst, src, bytes);
+    return home >= 0;
+}
+
 void gi_aggregate_atomic(gi_job *job, int32_t home, const void *at, unsigned opcode, uint64_t a,
                          uint64_t b, void *before_out)
 {
@@ -531,7 +616,7 @@ void gi_gather_finish(gi_context *c)
 {
     gi_aggregate *g = gi_the_job.aggregate;
 
-    flush_context(&gi_the_job, c, 0);
+    flush_own(&gi_the_job, c);
     c->request = NULL;
     pthread_mutex_lock(&g->lock);
     c->next = g->gathers;

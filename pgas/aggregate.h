@@ -52,6 +52,12 @@ void gi_aggregate_atomic(gi_job *job, int32_t home, const void *at, unsigned opc
 void gi_aggregate_get(gi_job *job, int32_t home, const void *src, void *dst, size_t bytes);
 void gi_aggregate_put(gi_job *job, int32_t home, const void *dst, const void *src, size_t bytes);
 
+/* The same for a naturally aligned word of another node's part of a uniform object, quickly;
+ * false: not that simple, nothing done. */
+bool gi_aggregate_quick(gi_job *job, const void *at, unsigned opcode, uint64_t a);
+bool gi_aggregate_quick_get(gi_job *job, const void *src, void *dst, size_t bytes);
+bool gi_aggregate_quick_put(gi_job *job, const void *dst, const void *src, size_t bytes);
+
 /* Send what is open, in all contexts. */
 void gi_aggregate_flush(gi_job *job);
 

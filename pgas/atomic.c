@@ -112,6 +112,21 @@ uint64_t giga_atomic_far_(void *at, unsigned opcode, uint64_t a, uint64_t b)
     return before;
 }
 
+/* Here because it is a word sent and a word received, like an atomic. */
+giga_status gi_remote_free(gi_job *job, int32_t home, uint64_t offset, uint64_t *left_out)
+{
+    gi_message message = {.kind = GI_KIND_FREE, .offset = offset};
+
+    gi_net_enter(job);
+    gi_request *q = gi_request_open(job, false);
+    gi_request_send(job, q, home, &message, NULL, 0);
+    gi_request_close(job, q);
+    giga_status status = gi_request_finish(job, q);
+    *left_out = q->result; /* as in giga_atomic_far_() */
+    gi_net_leave(job);
+    return status;
+}
+
 static void store_before(void *before_out, uint64_t before, size_t width)
 {
     uint32_t half = (uint32_t)before;
@@ -122,6 +137,9 @@ static void store_before(void *before_out, uint64_t before, size_t width)
 
 void giga_atomic_nbi_far_(void *at, unsigned opcode, uint64_t a, uint64_t b, void *before_out)
 {
+    if (!before_out && gi_atomic_verb(opcode) != GIGA_OP_CAS_ &&
+        gi_aggregate_quick(&gi_the_job, at, opcode, a))
+        return;
     size_t width = gi_atomic_width(opcode);
     gi_place place = gi_place_word(gi_atomic_name(opcode, true), at, width);
 

@@ -10,9 +10,11 @@
 
 #include <giga/runtime.h>
 
+/* The ranks of the job, or of a team. */
 typedef struct gi_boot gi_boot;
 
-/* Which ranks take part in a collective. */
+/* Which ranks take part in a collective. A team has the scope GI_SCOPE_JOB only, and it means
+ * the team. */
 typedef enum gi_scope { GI_SCOPE_JOB, GI_SCOPE_NODE, GI_SCOPES } gi_scope;
 
 /*
@@ -27,6 +29,28 @@ void gi_boot_stop(gi_boot *boot);
 /* Ranks that share physical memory become the node scope, `ranks_per_node` of them at
  * most when that is not 0. host_ranks_out: ranks on this host before that. Collective. */
 giga_status gi_boot_split(gi_boot *boot, int32_t ranks_per_node, int32_t *host_ranks_out);
+
+/* A team, as yet without ranks; NULL when out of memory. And its end: NULL is allowed; may poll
+ * until all are there. Collective over the team. */
+gi_boot *gi_boot_open_team(void);
+void gi_boot_close_team(gi_boot *team);
+
+/*
+ * Divide the ranks of `parent` by color, ordered by key and then rank; with a negative color
+ * the team stays without ranks. Polls until all are through, so ranks enter it together.
+ * Collective over `parent`.
+ */
+giga_status gi_boot_divide(const gi_boot *parent, int32_t color, int32_t key, gi_boot *team);
+
+/*
+ * Make a team of the ranks of an MPI_Comm *; GIGA_ERR_ARG, on all alike, when they are not all
+ * ranks of the job. `mine` is how this rank fared so far; when one failed, all fail, and
+ * `team` may be NULL where it did. Collective over the communicator.
+ */
+giga_status gi_boot_adopt(const gi_boot *job, const void *comm, giga_status mine, gi_boot *team);
+
+/* The rank that a rank of `from` has in `to`; -1 when none. */
+int32_t gi_boot_translate(const gi_boot *from, int32_t rank, const gi_boot *to);
 
 /* Bytes of an element of a reduction. */
 static inline size_t gi_type_bytes(giga_type type)

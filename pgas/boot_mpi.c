@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "job.h"
+#include "team.h"
 
 struct gi_boot {
     MPI_Comm comm[GI_SCOPES];
@@ -156,6 +157,123 @@ giga_status gi_boot_split(gi_boot *boot, int32_t ranks_per_node, int32_t *host_r
     boot->comm[GI_SCOPE_NODE] = node;
     MPI_Comm_rank(node, &boot->rank[GI_SCOPE_NODE]);
     MPI_Comm_size(node, &boot->size[GI_SCOPE_NODE]);
+    return GIGA_OK;
+}
+
+gi_boot *gi_boot_open_team(void)
+{
+    gi_boot *team = calloc(1, sizeof *team);
+
+    for (int scope = 0; team && scope < GI_SCOPES; scope++)
+        team->comm[scope] = MPI_COMM_NULL;
+    return team;
+}
+
+void gi_boot_close_team(gi_boot *team)
+{
+    if (team && team->comm[GI_SCOPE_JOB] != MPI_COMM_NULL)
+        MPI_Comm_free(&team->comm[GI_SCOPE_JOB]);
+    free(team);
+}
+
+static void take_over(gi_boot *team, MPI_Comm comm)
+{
+    team->comm[GI_SCOPE_JOB] = comm;
+    MPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN);
+    MPI_Comm_rank(comm, &team->rank[GI_SCOPE_JOB]);
+    MPI_Comm_size(comm, &team->size[GI_SCOPE_JOB]);
+}
+
+giga_status gi_boot_divide(const gi_boot *parent, int32_t color, int32_t key, gi_boot *team)
+{
+    MPI_Comm part;
+    int code = MPI_Comm_split(parent->comm[GI_SCOPE_JOB], color < 0 ? MPI_UNDEFINED : color, key,
+                              &part);
+
+    if (code != MPI_SUCCESS)
+        return mpi_failed("MPI_Comm_split", code);
+    if (part != MPI_COMM_NULL)
+        take_over(team, part);
+    return GIGA_OK;
+}
+
+/* The ranks that the first `count` ranks of one communicator have in another. */
+static void translate(MPI_Comm from, int count, const int *ranks, MPI_Comm to, int *found)
+{
+    MPI_Group here, there;
+
+    MPI_Comm_group(from, &here);
+    MPI_Comm_group(to, &there);
+    for (int i = 0; i < count; i++)
+        found[i] = MPI_UNDEFINED;
+    MPI_Group_translate_ranks(here, count, ranks, there, found);
+    MPI_Group_free(&here);
+    MPI_Group_free(&there);
+}
+
+int32_t gi_boot_translate(const gi_boot *from, int32_t rank, const gi_boot *to)
+{
+    int found;
+
+    translate(from->comm[GI_SCOPE_JOB], 1, &rank, to->comm[GI_SCOPE_JOB], &found);
+    return found == MPI_UNDEFINED ? -1 : found;
+}
+
+/* Whether a process of `comm` is not in the job; the same on all of them that are. */
+static bool has_strangers(const gi_boot *job, MPI_Comm comm)
+{
+    int size;
+    bool some = false;
+
+    MPI_Comm_size(comm, &size);
+    if (size > job->size[GI_SCOPE_JOB])
+        return true;
+    int *ranks = malloc(2 * (size_t)size * sizeof *ranks);
+    if (!ranks)
+        giga_abort("giga_team_create_comm: rank %d: out of memory", job->rank[GI_SCOPE_JOB]);
+    for (int i = 0; i < size; i++)
+        ranks[i] = i;
+    translate(comm, size, ranks, job->comm[GI_SCOPE_JOB], ranks + size);
+    for (int i = 0; i < size; i++)
+        some |= ranks[size + i] == MPI_UNDEFINED;
+    free(ranks);
+    return some;
+}
+
+static giga_status check_comm(const gi_boot *job, MPI_Comm comm)
+{
+    int between = 0;
+
+    if (comm != MPI_COMM_NULL)
+        MPI_Comm_test_inter(comm, &between);
+    if (comm == MPI_COMM_NULL || between)
+        return giga_fail(GIGA_ERR_ARG, "giga_team_create_comm: not an intracommunicator");
+    if (has_strangers(job, comm))
+        return giga_fail(GIGA_ERR_ARG, "giga_team_create_comm: the communicator has a process "
+                                       "that is not a rank of this job");
+    return GIGA_OK;
+}
+
+/* The reduction is also where the ranks wait for each other: MPI_Comm_dup polls. */
+giga_status gi_boot_adopt(const gi_boot *job, const void *comm, giga_status mine, gi_boot *team)
+{
+    MPI_Comm theirs = *(const MPI_Comm *)comm, copy;
+    MPI_Request request;
+    int worst = mine;
+    giga_status status = check_comm(job, theirs);
+
+    if (status != GIGA_OK)
+        return status;
+    int code = MPI_Iallreduce(MPI_IN_PLACE, &worst, 1, MPI_INT, MPI_MIN, theirs, &request);
+    status = finish("MPI_Iallreduce", code, &request);
+    if (status != GIGA_OK || mine != GIGA_OK)
+        return status != GIGA_OK ? status : mine;
+    if (worst != GIGA_OK)
+        return giga_fail((giga_status)worst, "giga_team_create_comm: it failed on another rank");
+    code = MPI_Comm_dup(theirs, &copy);
+    if (code != MPI_SUCCESS)
+        return mpi_failed("MPI_Comm_dup", code);
+    take_over(team, copy);
     return GIGA_OK;
 }
 
@@ -440,4 +558,9 @@ giga_status giga_init_comm(MPI_Comm comm, const giga_opts *opts)
     if (!initialized)
         return giga_fail(GIGA_ERR_STATE, "giga_init_comm: MPI is not initialised");
     return gi_job_start(&comm, opts);
+}
+
+giga_status giga_team_create_comm(MPI_Comm comm, giga_team **team_out)
+{
+    return gi_team_adopt(&comm, team_out);
 }

@@ -1,68 +1,70 @@
 /*
- * collective.c - the collectives of runtime.h.
+ * collective.c - the collectives of runtime.h and, with a team, of team.h.
  *
  * Rules: MPI polls, so a rank enters it only when all ranks are there: every collective first
- * meets at giga's own barrier, where waiting sleeps. And MPI moves only while somebody calls
- * it: a rank that has completed its part may still hold what another one waits for. So all
- * ranks meet again before they leave, and look after MPI while they wait for that.
+ * meets by giga's own means (node.h), where waiting sleeps. And MPI moves only while somebody
+ * calls it: a rank that has completed its part may still hold what another one waits for. So
+ * all ranks meet again before they leave, and look after MPI while they wait for that.
  *
- * Short reductions on one node do without MPI: values in shared memory, and one barrier.
+ * Short reductions on one node do without MPI: values in shared memory, and a meeting or two.
  *
  * Arguments are checked before anything is sent, so a rank that passes nonsense which
  * another does not leaves the others waiting.
  */
 #include <string.h>
 
-#include "job.h"
-#include "node.h"
 #include "remote.h"
+#include "team.h"
 
-static void meet(gi_job *job)
+void gi_team_meet(gi_job *job, giga_team *team)
 {
-    gi_node_barrier(job, job->net ? gi_remote_meet : NULL);
+    gi_node_meet(job, team ? &team->meeting : gi_node_meeting(job->node), gi_remote_meet);
 }
 
 _Thread_local bool gi_leaving_mpi;
 
-void gi_leave_mpi(gi_job *job)
+void gi_leave_mpi(gi_job *job, giga_team *team)
 {
     gi_leaving_mpi = true;
-    meet(job);
+    gi_team_meet(job, team);
     gi_leaving_mpi = false;
 }
 
 void gi_settle_and_meet(gi_job *job)
 {
     giga_fence(); /* completes, and keeps what failed */
-    meet(job);
+    gi_team_meet(job, NULL);
 }
 
-giga_status giga_barrier(void)
+static giga_status barrier(const char *function, giga_team *team)
 {
-    gi_job *job = &gi_the_job;
-    giga_status status = gi_job_check("giga_barrier");
+    giga_status status = gi_team_check(function, team);
 
     if (status != GIGA_OK)
         return status;
     status = giga_quiet();
-    meet(job);
+    gi_team_meet(&gi_the_job, team);
     return status;
 }
 
-static giga_status leave(giga_status status)
+/* Wait until every rank is there; returns what MPI is to be called with. */
+static gi_boot *gather_ranks(giga_team *team)
 {
-    gi_leave_mpi(&gi_the_job);
+    gi_team_meet(&gi_the_job, team);
+    return gi_team_boot(&gi_the_job, team);
+}
+
+static giga_status leave(giga_team *team, giga_status status)
+{
+    gi_leave_mpi(&gi_the_job, team);
     return status;
 }
 
-/* Ready for a collective: giga runs, and every rank is there. */
-static giga_status gather_ranks(const char *function)
+/* Of `count` elements, or bytes, at least one is not there. */
+static giga_status check_buffers(const char *function, uint64_t count, const void *a, const void *b)
 {
-    giga_status status = gi_job_check(function);
-
-    if (status == GIGA_OK)
-        meet(&gi_the_job);
-    return status;
+    return count == 0 || (a && b) ? GIGA_OK
+                                  : giga_fail(GIGA_ERR_ARG, "%s: a buffer is NULL", function);
 }
 
 static giga_status check_reduction(const char *function, giga_type type, giga_op op, size_t count,
@@ -74,9 +76,7 @@ static giga_status check_reduction(const char *function, giga_type type, giga_op
         return giga_fail(GIGA_ERR_ARG, "%s: unknown type or operator", function);
     if (real && (op == GIGA_BAND || op == GIGA_BOR))
         return giga_fail(GIGA_ERR_ARG, "%s: bitwise operators take integers only", function);
-    if (count > 0 && (!in || !out))
-        return giga_fail(GIGA_ERR_ARG, "%s: a buffer is NULL", function);
-    return GIGA_OK;
+    return check_buffers(function, count, in, out);
 }
 
 /* to[i] = to[i] op from[i]; sums of integers wrap. */
@@ -121,113 +121,198 @@ static void combine(void *to, const void *from, size_t count, giga_type type, gi
     }
 }
 
-/* Every rank combines all ranks' values in rank order, so all have the same result. Two
- * sets of mailboxes take turns: who writes one again has met all who have read it. */
-static void reduce_on_node(gi_job *job, const void *in, void *out, size_t count, giga_type type,
-                           giga_op op)
+/* Whether a reduction can be done in the mailboxes of this node. */
+static bool fits_node(const gi_job *job, const giga_team *team, size_t bytes)
+{
+    return (team ? team->near != NULL : !job->net) && bytes <= GI_MAILBOX_BYTES;
+}
+
+/*
+ * Every rank combines all ranks' values in rank order, so all have the same result. The job
+ * takes turns with two sets of mailboxes: who writes one again has met all who have read it.
+ * Teams cannot take turns, because a rank may be in several; they meet again after reading.
+ */
+static void reduce_on_node(gi_job *job, giga_team *team, const void *in, void *out, size_t count,
+                           giga_type type, giga_op op)
 {
     size_t bytes = count * gi_type_bytes(type);
-    unsigned turn = job->reductions++ % 2;
+    unsigned turn = team ? GI_MAILBOX_TEAM : job->reductions++ % 2;
+    int32_t size = gi_boot_size(gi_team_boot(job, team), GI_SCOPE_JOB);
 
     if (bytes > 0)
         memcpy(gi_node_mailbox(job->node, gi_node_index(job->node), turn), in, bytes);
-    meet(job);
-    if (bytes > 0)
-        memcpy(out, gi_node_mailbox(job->node, 0, turn), bytes);
-    for (int32_t i = 1; i < job->size && bytes > 0; i++)
-        combine(out, gi_node_mailbox(job->node, i, turn), count, type, op);
+    gi_team_meet(job, team);
+    for (int32_t i = 0; i < size && bytes > 0; i++) {
+        const void *from = gi_node_mailbox(job->node, team ? team->near[i] : i, turn);
+        if (i == 0)
+            memcpy(out, from, bytes);
+        else
+            combine(out, from, count, type, op);
+    }
+    if (team)
+        gi_team_meet(job, team);
 }
 
-giga_status giga_broadcast(void *buffer, size_t bytes, int32_t root)
+static giga_status broadcast(const char *function, giga_team *team, void *buffer, size_t bytes,
+                             int32_t root)
 {
-    if (root < 0 || (gi_the_job.running && root >= gi_the_job.size))
-        return giga_fail(GIGA_ERR_ARG, "giga_broadcast: root %d is no rank", root);
-    giga_status status = gather_ranks("giga_broadcast");
-    return status == GIGA_OK
-               ? leave(gi_boot_broadcast(gi_the_job.boot, GI_SCOPE_JOB, buffer, bytes, root))
-               : status;
+    giga_status status = gi_team_check(function, team);
+
+    if (status == GIGA_OK && (root < 0 || root >= giga_team_size(team)))
+        status = giga_fail(GIGA_ERR_ARG, "%s: root %d is no rank", function, root);
+    if (status == GIGA_OK)
+        status = check_buffers(function, bytes, buffer, buffer);
+    if (status != GIGA_OK)
+        return status;
+    gi_boot *boot = gather_ranks(team);
+    return leave(team, gi_boot_broadcast(boot, GI_SCOPE_JOB, buffer, bytes, root));
 }
 
-giga_status giga_allreduce(const void *in, void *out, size_t count, giga_type type, giga_op op)
+static giga_status allreduce(const char *function, giga_team *team, const void *in, void *out,
+                             size_t count, giga_type type, giga_op op)
 {
-    giga_status status = check_reduction("giga_allreduce", type, op, count, in, out);
+    giga_status status = gi_team_check(function, team);
 
-    if (status == GIGA_OK && gi_the_job.running && !gi_the_job.net &&
-        count * gi_type_bytes(type) <= GI_MAILBOX_BYTES) {
-        reduce_on_node(&gi_the_job, in, out, count, type, op);
+    if (status == GIGA_OK)
+        status = check_reduction(function, type, op, count, in, out);
+    if (status != GIGA_OK)
+        return status;
+    if (count <= GI_MAILBOX_BYTES && fits_node(&gi_the_job, team, count * gi_type_bytes(type))) {
+        reduce_on_node(&gi_the_job, team, in, out, count, type, op);
         return GIGA_OK;
     }
-    if (status == GIGA_OK)
-        status = gather_ranks("giga_allreduce");
-    return status == GIGA_OK ? leave(gi_boot_allreduce(gi_the_job.boot, in, out, count, type, op))
-                             : status;
+    gi_boot *boot = gather_ranks(team);
+    return leave(team, gi_boot_allreduce(boot, in, out, count, type, op));
 }
 
-giga_status giga_exscan(const void *in, void *out, size_t count, giga_type type, giga_op op)
+static giga_status exscan(const char *function, giga_team *team, const void *in, void *out,
+                          size_t count, giga_type type, giga_op op)
 {
-    giga_status status = check_reduction("giga_exscan", type, op, count, in, out);
+    giga_status status = gi_team_check(function, team);
 
+    if (status == GIGA_OK)
+        status = check_reduction(function, type, op, count, in, out);
     if (status == GIGA_OK && op != GIGA_SUM)
-        status = giga_fail(GIGA_ERR_ARG, "giga_exscan: the operator is GIGA_SUM");
+        status = giga_fail(GIGA_ERR_ARG, "%s: the operator is GIGA_SUM", function);
+    if (status != GIGA_OK)
+        return status;
+    gi_boot *boot = gather_ranks(team);
+    return leave(team, gi_boot_exscan(boot, in, out, count, type, op));
+}
+
+static giga_status allgather(const char *function, giga_team *team, const void *in, size_t bytes,
+                             void *out)
+{
+    giga_status status = gi_team_check(function, team);
+
     if (status == GIGA_OK)
-        status = gather_ranks("giga_exscan");
-    return status == GIGA_OK ? leave(gi_boot_exscan(gi_the_job.boot, in, out, count, type, op))
-                             : status;
+        status = check_buffers(function, bytes, in, out);
+    if (status != GIGA_OK)
+        return status;
+    gi_boot *boot = gather_ranks(team);
+    return leave(team, gi_boot_allgather(boot, GI_SCOPE_JOB, in, bytes, out));
 }
 
-giga_status giga_allgather(const void *in, size_t bytes, void *out)
+static giga_status check_parts(const char *function, int32_t size, const void *buffer,
+                               const uint64_t *bytes)
 {
-    giga_status status = gather_ranks("giga_allgather");
+    bool empty = true;
 
-    return status == GIGA_OK
-               ? leave(gi_boot_allgather(gi_the_job.boot, GI_SCOPE_JOB, in, bytes, out))
-               : status;
+    if (!bytes)
+        return giga_fail(GIGA_ERR_ARG, "%s: the counts are NULL", function);
+    for (int32_t r = 0; r < size; r++)
+        empty &= bytes[r] == 0;
+    return check_buffers(function, !empty, buffer, buffer);
 }
 
-giga_status giga_alltoallv(const void *in, const uint64_t *send_bytes, void *out,
-                           const uint64_t *recv_bytes)
+static giga_status alltoallv(const char *function, giga_team *team, const void *in,
+                             const uint64_t *send_bytes, void *out, const uint64_t *recv_bytes)
 {
-    if (!send_bytes || !recv_bytes)
-        return giga_fail(GIGA_ERR_ARG, "giga_alltoallv: the counts are NULL");
-    giga_status status = gather_ranks("giga_alltoallv");
-    return status == GIGA_OK
-               ? leave(gi_boot_alltoallv(gi_the_job.boot, in, send_bytes, out, recv_bytes))
-               : status;
+    giga_status status = gi_team_check(function, team);
+
+    if (status == GIGA_OK)
+        status = check_parts(function, giga_team_size(team), in, send_bytes);
+    if (status == GIGA_OK)
+        status = check_parts(function, giga_team_size(team), out, recv_bytes);
+    if (status != GIGA_OK)
+        return status;
+    gi_boot *boot = gather_ranks(team);
+    return leave(team, gi_boot_alltoallv(boot, in, send_bytes, out, recv_bytes));
 }
 
 /* The sentence of the lowest failing rank, prefixed by nothing: it names its rank itself. */
-static giga_status spread_failure(gi_job *job, giga_status mine, int32_t loser)
+static giga_status spread_failure(gi_job *job, giga_team *team, giga_status mine, int32_t loser)
 {
+    gi_boot *boot = gi_team_boot(job, team);
     struct {
         int32_t status;
         char text[1024];
     } failure = {0};
 
-    if (job->rank == loser) {
+    if (gi_boot_rank(boot, GI_SCOPE_JOB) == loser) {
         failure.status = mine;
         strncpy(failure.text, giga_error(), sizeof failure.text - 1);
     }
     giga_status status =
-        job->running ? giga_broadcast(&failure, sizeof failure, loser)
-                     : gi_boot_broadcast(job->boot, GI_SCOPE_JOB, &failure, sizeof failure, loser);
+        job->running ? broadcast("giga_agree", team, &failure, sizeof failure, loser)
+                     : gi_boot_broadcast(boot, GI_SCOPE_JOB, &failure, sizeof failure, loser);
     return status != GIGA_OK ? status
                              : giga_fail((giga_status)failure.status, "%s", failure.text);
 }
 
-/* Also used while giga starts, before there is a barrier to meet at. */
-giga_status giga_agree(giga_status mine)
+/* Also used while giga starts, before there is a place to meet at. */
+static giga_status agree(gi_job *job, giga_team *team, giga_status mine)
 {
-    gi_job *job = &gi_the_job;
-
-    if (!job->boot)
-        return mine != GIGA_OK ? mine : gi_job_check("giga_agree");
-    uint32_t loser = mine == GIGA_OK ? UINT32_MAX : (uint32_t)job->rank;
+    gi_boot *boot = gi_team_boot(job, team);
+    uint32_t rank = (uint32_t)gi_boot_rank(boot, GI_SCOPE_JOB);
+    uint32_t loser = mine == GIGA_OK ? UINT32_MAX : rank;
     giga_status status =
-        job->running ? giga_allreduce(&loser, &loser, 1, GIGA_U32, GIGA_MIN)
-                     : gi_boot_allreduce(job->boot, &loser, &loser, 1, GIGA_U32, GIGA_MIN);
+        job->running ? allreduce("giga_agree", team, &loser, &loser, 1, GIGA_U32, GIGA_MIN)
+                     : gi_boot_allreduce(boot, &loser, &loser, 1, GIGA_U32, GIGA_MIN);
+
     if (status != GIGA_OK || loser == UINT32_MAX)
         return status;
-    return spread_failure(job, mine, (int32_t)loser);
+    return spread_failure(job, team, mine, (int32_t)loser);
+}
+
+/* ---- over the job ---- */
+
+giga_status giga_barrier(void)
+{
+    return barrier("giga_barrier", NULL);
+}
+
+giga_status giga_broadcast(void *buffer, size_t bytes, int32_t root)
+{
+    return broadcast("giga_broadcast", NULL, buffer, bytes, root);
+}
+
+giga_status giga_allreduce(const void *in, void *out, size_t count, giga_type type, giga_op op)
+{
+    return allreduce("giga_allreduce", NULL, in, out, count, type, op);
+}
+
+giga_status giga_exscan(const void *in, void *out, size_t count, giga_type type, giga_op op)
+{
+    return exscan("giga_exscan", NULL, in, out, count, type, op);
+}
+
+giga_status giga_allgather(const void *in, size_t bytes, void *out)
+{
+    return allgather("giga_allgather", NULL, in, bytes, out);
+}
+
+giga_status giga_alltoallv(const void *in, const uint64_t *send_bytes, void *out,
+                           const uint64_t *recv_bytes)
+{
+    return alltoallv("giga_alltoallv", NULL, in, send_bytes, out, recv_bytes);
+}
+
+giga_status giga_agree(giga_status mine)
+{
+    if (!gi_the_job.boot)
+        return mine != GIGA_OK ? mine : gi_job_check("giga_agree");
+    return agree(&gi_the_job, NULL, mine);
 }
 
 #define REDUCE_ONE(type, name, code)                                        \
@@ -242,3 +327,47 @@ giga_status giga_agree(giga_status mine)
 REDUCE_ONE(uint64_t, u64, GIGA_U64)
 REDUCE_ONE(int64_t, i64, GIGA_I64)
 REDUCE_ONE(double, f64, GIGA_F64)
+
+/* ---- over a team ---- */
+
+giga_status giga_team_barrier(giga_team *team)
+{
+    return barrier("giga_team_barrier", team);
+}
+
+giga_status giga_team_broadcast(giga_team *team, void *buffer, size_t bytes, int32_t root)
+{
+    return broadcast("giga_team_broadcast", team, buffer, bytes, root);
+}
+
+giga_status giga_team_allreduce(giga_team *team, const void *in, void *out, size_t count,
+                                giga_type type, giga_op op)
+{
+    return allreduce("giga_team_allreduce", team, in, out, count, type, op);
+}
+
+giga_status giga_team_exscan(giga_team *team, const void *in, void *out, size_t count,
+                             giga_type type, giga_op op)
+{
+    return exscan("giga_team_exscan", team, in, out, count, type, op);
+}
+
+giga_status giga_team_allgather(giga_team *team, const void *in, size_t bytes, void *out)
+{
+    return allgather("giga_team_allgather", team, in, bytes, out);
+}
+
+giga_status giga_team_alltoallv(giga_team *team, const void *in, const uint64_t *send_bytes,
+                                void *out, const uint64_t *recv_bytes)
+{
+    return alltoallv("giga_team_alltoallv", team, in, send_bytes, out, recv_bytes);
+}
+
+giga_status giga_team_agree(giga_team *team, giga_status mine)
+{
+    giga_status status = gi_team_check("giga_team_agree", team);
+
+    if (status != GIGA_OK)
+        return mine != GIGA_OK ? mine : status;
+    return agree(&gi_the_job, team, mine);
+}

@@ -8,6 +8,7 @@
 #include "aggregate.h"
 #include "atomic.h"
 #include "object.h"
+#include "one.h"
 
 enum {
     KEY_MAX = 256,
@@ -18,6 +19,10 @@ void *gi_home_bytes(gi_job *job, uint64_t offset, uint64_t bytes, giga_status *s
 {
     bool near = gi_object_near(job, offset, bytes);
 
+    if (near && offset >= job->arenas_from) { /* there an object may end, or be freed, anywhere */
+        *status_out = gi_one_holds(job, offset, bytes);
+        return *status_out == GIGA_OK ? (void *)(uintptr_t)(job->alias_base + offset) : NULL;
+    }
     *status_out = near ? GIGA_OK : gi_object_at(job, offset) ? GIGA_ERR_RANGE : GIGA_ERR_ADDRESS;
     return near ? (void *)(uintptr_t)(job->alias_base + offset) : NULL;
 }
@@ -78,6 +83,15 @@ void gi_home_atomic(gi_job *job, const gi_message *m)
     uint64_t before = at ? gi_atomic_apply(m->width, at, m->a, m->b) : 0;
 
     gi_home_answer(job, m, GI_KIND_DONE, status, before, NULL, 0);
+}
+
+/* An object of this rank alone. */
+void gi_home_free(gi_job *job, const gi_message *m)
+{
+    uint64_t left;
+    giga_status status = gi_one_give(job, m->offset, &left);
+
+    gi_home_answer(job, m, GI_KIND_DONE, status, left, NULL, 0);
 }
 
 /* R5: register this rank's block on the first request for its key. */
@@ -224,6 +238,28 @@ static giga_status do_atomic(gi_job *job, work *w, uint64_t offset, unsigned cod
     return status;
 }
 
+/* The two operations that naive loops are made of, without a call; false: not so simple. */
+static inline bool do_common(gi_job *job, work *w, uint64_t offset, unsigned tag)
+{
+    void *at = (void *)(uintptr_t)(job->alias_base + offset);
+    uint64_t operand;
+
+    if ((offset & 7) != 0 || offset >= job->arenas_from || !gi_object_near(job, offset, 8))
+        return false;
+    if (tag == GIGA_OPCODE_(ADD, U64) || tag == GIGA_OPCODE_(ADD, I64)) {
+        if (!take_operand(w, &operand))
+            return false;
+        __atomic_fetch_add((uint64_t *)at, operand, __ATOMIC_SEQ_CST);
+        return true;
+    }
+    if (tag != (GI_HEAD_GET | 8u << 8) || w->answer_end - w->answer < 8)
+        return false;
+    operand = __atomic_load_n((const uint64_t *)at, __ATOMIC_RELAXED);
+    memcpy(w->answer, &operand, 8);
+    w->answer += 8;
+    return true;
+}
+
 static giga_status execute(gi_job *job, work *w, uint64_t count, uint64_t *failed_out)
 {
     const uint64_t mask = (UINT64_C(1) << GI_HEAD_OFFSET_BITS) - 1;
@@ -235,6 +271,8 @@ static giga_status execute(gi_job *job, work *w, uint64_t count, uint64_t *faile
         if (i + AHEAD < count)
             __builtin_prefetch((void *)(uintptr_t)(job->alias_base +
                                                    (word_at(w->heads + 8 * (i + AHEAD)) & mask)), 1);
+        if (do_common(job, w, offset, tag))
+            continue;
         giga_status status = code == GI_HEAD_GET   ? do_get(job, w, offset, tag >> 8)
                              : code == GI_HEAD_PUT ? do_put(job, w, offset, tag >> 8)
                                                    : do_atomic(job, w, offset, code);

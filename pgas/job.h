@@ -7,9 +7,12 @@
 #ifndef PGAS_JOB_H
 #define PGAS_JOB_H
 
+#include <stdatomic.h>
+
 #include <giga/info.h>
 #include <giga/runtime.h>
 #include <giga/rma.h>
+#include <giga/team.h>
 #include <giga/window.h>
 
 #include "boot.h"
@@ -21,6 +24,7 @@ typedef struct gi_progress gi_progress; /* progress.h: waiting, and answering me
 typedef struct gi_objects gi_objects;   /* object.h: live objects */
 typedef struct gi_remote gi_remote;     /* request.h: operations on other nodes */
 typedef struct gi_aggregate gi_aggregate; /* aggregate.h: deferred ones, in batches */
+typedef struct gi_one gi_one;           /* one.h: objects of one rank */
 
 typedef struct gi_job {
     bool running;
@@ -33,11 +37,22 @@ typedef struct gi_job {
     gi_progress *progress;
     gi_remote *remote;            /* NULL on one node */
     gi_aggregate *aggregate;      /* NULL on one node */
+    giga_team *teams;             /* live ones, the youngest first */
+    gi_one *one;
+    _Atomic int32_t kinds[GIGA_MEMORY_CAPACITY + 1]; /* kind.c: where each was found */
     unsigned reductions;          /* short ones on one node, which take turns */
     int32_t rank, size;
     int32_t host_ranks;           /* ranks on this host, pretended nodes merged */
     int32_t cores;                /* cores this rank may run on */
     uint64_t window_base, window_bytes;
+    struct gi_object *const *by_granule; /* of object.c, for gi_object_at() */
+    struct gi_object *arenas;     /* of one-rank objects; NULL where the window is too small */
+    uint64_t arenas_from;         /* their window offset: objects of all ranks lie below */
+    const giga_run_ *runs;
+    uint64_t granules;
+    const char *peers;            /* of node.c, for gi_node_peer() */
+    size_t peer_stride;
+    int32_t my_node;
     uint64_t alias_base;          /* unguarded second view, of this process only */
 } gi_job;
 
@@ -53,8 +68,9 @@ giga_status gi_job_start(const void *comm, const giga_opts *opts);
  * deferred operations to giga_quiet(): a collective must not fail on one rank alone. */
 void gi_settle_and_meet(gi_job *job);
 
-/* Meet all ranks while MPI keeps moving. Afterwards no rank waits for MPI. Collective. */
-void gi_leave_mpi(gi_job *job);
+/* Meet the ranks of a team, or with NULL of the job, while MPI keeps moving. Afterwards none
+ * of them waits for MPI. Collective. */
+void gi_leave_mpi(gi_job *job, giga_team *team);
 
 /* GIGA_OK, or GIGA_ERR_STATE with a sentence naming the function that was called. */
 giga_status gi_job_check(const char *function);

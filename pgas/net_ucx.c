@@ -325,7 +325,7 @@ static void on_dead_peer(void *argument, ucp_ep_h endpoint, ucs_status_t status)
 
 static giga_status connect_to(gi_net *net, int32_t to, ucp_ep_h *out)
 {
-    const gi_peer *peer = gi_node_peer(net->job->node, to);
+    const gi_peer *peer = gi_node_peer(net->job, to);
     ucp_ep_params_t params = {
         .field_mask = UCP_EP_PARAM_FIELD_REMOTE_ADDRESS,
         .address = (const ucp_address_t *)peer->address,

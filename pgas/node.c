@@ -1,5 +1,5 @@
 /*
- * node.c - shared memory of a node: files, table of ranks, barrier.
+ * node.c - shared memory of a node: files, table of ranks, meeting places.
  *
  * Threads: the barrier and the gather are called by one thread of a rank at a time; the
  * rest reads what was written before the first barrier.
@@ -18,13 +18,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "gate.h"
 #include "memory.h"
 #include "progress.h"
 
 /* One rank's mailbox in the node, in cache lines of its own. `word` is gi_node_gather's. */
 typedef struct mailbox {
     _Alignas(128) uint64_t word;
-    _Alignas(128) unsigned char turns[2][GI_MAILBOX_BYTES];
+    _Alignas(128) unsigned char turns[GI_MAILBOXES][GI_MAILBOX_BYTES];
 } mailbox;
 
 enum { EVENTS = 128 }; /* that waits for counters share */
@@ -33,23 +34,37 @@ typedef struct lined_event {
     _Alignas(128) gi_event event;
 } lined_event;
 
-/* Head of the control file; mailboxes and then the peers follow. */
-typedef struct control {
+/* A place where members meet. `epoch` never goes back, not even for the next team: a member of
+ * the last one may still be on its way out. */
+typedef struct place {
     _Alignas(128) gi_event arrived;
+    _Atomic bool taken;
     _Alignas(128) gi_event epoch;
+    _Alignas(128) _Atomic uint32_t met[GI_ROUNDS];
+} place;
+
+/* Places of live teams on a node: a few dozen for each rank, of 384 bytes, and memory only
+ * once they are used. */
+enum { PLACES = 256, PLACES_PER_RANK = 16 };
+
+/* Head of the control file; places, mailboxes, locks and then the peers follow. */
+typedef struct control {
     _Alignas(128) _Atomic uint64_t committed;
     lined_event events[EVENTS];
 } control;
 
 struct gi_node {
     control *control;
+    place *places;       /* the first is the job's */
     mailbox *mailboxes;
+    gi_meeting meeting;  /* of the job */
     char *peers;
+    gi_lock_space *locks;
     int32_t *leaders;    /* in the control file: lowest rank of each node */
     int32_t *near;       /* in the control file: ranks of this node in order */
     size_t control_bytes, peer_stride;
     int memory_file, huge_file, control_file;
-    int32_t nodes, mine, size, index;
+    int32_t nodes, size, index;
 };
 
 /* What a leader tells the ranks of its node. */
@@ -116,11 +131,16 @@ static giga_status map_control(gi_job *job, gi_node *node)
         return giga_fail(GIGA_ERR_MEMORY, "giga_init: rank %d cannot map shared memory: %s",
                          job->rank, strerror(errno));
     node->control = at;
-    node->mailboxes = (mailbox *)(node->control + 1);
-    node->near = (int32_t *)(node->mailboxes + node->size);
+    node->places = (place *)(node->control + 1);
+    node->mailboxes = (mailbox *)(node->places + gi_node_places(node));
+    node->locks = (gi_lock_space *)(void *)(node->mailboxes + node->size);
+    node->near = (int32_t *)(void *)((char *)node->locks +
+                                     gi_lock_space_bytes(node->size, job->size));
     node->leaders = node->near + node->size;
     size_t head = (size_t)((char *)(node->leaders + job->size) - (char *)at);
     node->peers = (char *)at + (head + 63) / 64 * 64;
+    job->peers = node->peers;
+    job->peer_stride = node->peer_stride;
     return GIGA_OK;
 }
 
@@ -155,10 +175,13 @@ giga_status gi_node_start(gi_job *job, gi_node **out)
     node->memory_file = node->huge_file = node->control_file = -1;
     node->size = gi_boot_size(job->boot, GI_SCOPE_NODE);
     node->index = gi_boot_rank(job->boot, GI_SCOPE_NODE);
+    node->meeting = (gi_meeting){.near = node->size, .leads = node->index == 0};
     node->peer_stride = sizeof(gi_peer) + GI_ADDRESS_MAX;
     node->peer_stride = (node->peer_stride + 7) / 8 * 8;
     /* Sparse: a page of it costs memory when it is first written. */
-    node->control_bytes = sizeof(control) + (size_t)node->size * (sizeof(mailbox) + 4) +
+    node->control_bytes = sizeof(control) + (size_t)gi_node_places(node) * sizeof(place) +
+                          (size_t)node->size * (sizeof(mailbox) + 4) +
+                          gi_lock_space_bytes(node->size, job->size) +
                           (size_t)job->size * (node->peer_stride + 4) + 128;
     return share_files(job, node);
 }
@@ -216,6 +239,17 @@ static void number_near(gi_job *job, gi_node *node, int32_t *seen)
     }
 }
 
+/* Whom the leaders meet in each round: see gi_remote_meet. */
+static void plan_meeting(const gi_job *job, gi_node *node)
+{
+    gi_meeting *m = &node->meeting;
+
+    for (int64_t step = 1; step < node->nodes; step *= 2) {
+        int64_t to = (job->my_node + step) % node->nodes;
+        m->to[m->rounds++].leader = node->leaders[to];
+    }
+}
+
 /*
  * All ranks take part in the allgathers, but only the leader keeps what came, in the
  * control file. The temporary copy is the only state of size P outside it.
@@ -259,26 +293,17 @@ giga_status gi_node_publish(gi_job *job, const void *address, size_t address_byt
         for (int32_t r = 0; r < job->size; r++)
             last = peer_at(node, r)->node > last ? peer_at(node, r)->node : last;
         node->nodes = last + 1;
-        node->mine = peer_at(node, job->rank)->node;
+        job->my_node = peer_at(node, job->rank)->node;
+        plan_meeting(job, node);
     }
     free(addresses);
     free(leader_of);
     return status;
 }
 
-const gi_peer *gi_node_peer(const gi_node *node, int32_t rank)
-{
-    return peer_at(node, rank);
-}
-
 int32_t gi_node_count(const gi_node *node)
 {
     return node->nodes;
-}
-
-int32_t gi_node_mine(const gi_node *node)
-{
-    return node->mine;
 }
 
 int32_t gi_node_size(const gi_node *node)
@@ -316,6 +341,54 @@ uint64_t gi_node_commit(gi_node *node, int64_t bytes)
     return atomic_fetch_add(&node->control->committed, (uint64_t)bytes) + (uint64_t)bytes;
 }
 
+int32_t gi_node_places(const gi_node *node)
+{
+    return PLACES + PLACES_PER_RANK * node->size;
+}
+
+/* What the place counted for its last team is forgotten before this one's leaders hear of it.
+ * The exchange acquires what gi_node_return_place releases. */
+int32_t gi_node_take_place(gi_node *node)
+{
+    for (int32_t i = 1; i < gi_node_places(node); i++) {
+        place *p = &node->places[i];
+        if (atomic_load_explicit(&p->taken, memory_order_relaxed) ||
+            atomic_exchange_explicit(&p->taken, true, memory_order_acquire))
+            continue;
+        for (int round = 0; round < GI_ROUNDS; round++)
+            atomic_store_explicit(&p->met[round], 0, memory_order_relaxed);
+        return i;
+    }
+    return GI_NO_PLACE;
+}
+
+void gi_node_return_place(gi_node *node, int32_t which)
+{
+    atomic_store_explicit(&node->places[which].taken, false, memory_order_release);
+}
+
+_Atomic uint32_t *gi_node_met(gi_node *node, uint64_t which, uint64_t round)
+{
+    bool there = which < (uint64_t)gi_node_places(node) && round < GI_ROUNDS;
+
+    return there ? &node->places[which].met[round] : NULL;
+}
+
+gi_meeting *gi_node_meeting(gi_node *node)
+{
+    return &node->meeting;
+}
+
+bool gi_node_promise(gi_node *node, uint64_t bytes, uint64_t total, uint64_t *held_out)
+{
+    *held_out = atomic_load_explicit(&node->control->committed, memory_order_relaxed);
+    while (*held_out <= total && bytes <= total - *held_out) {
+        if (atomic_compare_exchange_weak(&node->control->committed, held_out, *held_out + bytes))
+            return true;
+    }
+    return false;
+}
+
 /*
  * The last to arrive opens the barrier by moving the epoch on. When other nodes are to be
  * met, the leader waits for the last to arrive and opens it after that.
@@ -324,29 +397,40 @@ uint64_t gi_node_commit(gi_node *node, int64_t bytes)
  * which whoever opens it acquires through the chain of additions; the opener's addition to
  * `epoch` releases them to the acquire loads of the waiting ranks.
  */
-void gi_node_barrier(gi_job *job, void (*between)(gi_job *job))
+static void meet_at(gi_job *job, gi_meeting *m, void (*between)(gi_job *, gi_meeting *))
 {
-    control *c = job->node->control;
-    uint32_t size = (uint32_t)job->node->size;
-    uint32_t epoch = atomic_load_explicit(&c->epoch.value, memory_order_relaxed);
-    bool last = atomic_fetch_add(&c->arrived.value, 1) == size - 1;
-    bool opens = between ? job->node->index == 0 : last;
+    place *p = &job->node->places[m->place];
+    uint32_t size = (uint32_t)m->near;
+    uint32_t epoch = atomic_load_explicit(&p->epoch.value, memory_order_relaxed);
+    bool last = atomic_fetch_add(&p->arrived.value, 1) == size - 1;
+    bool opens = between ? m->leads : last;
 
     if (between && last && !opens)
-        gi_wake(&c->arrived);
+        gi_wake(&p->arrived);
     if (between && opens) {
-        for (uint32_t seen; (seen = atomic_load(&c->arrived.value)) < size;)
-            gi_wait_while(job, &c->arrived, seen);
-        between(job);
+        for (uint32_t seen; (seen = atomic_load(&p->arrived.value)) < size;)
+            gi_wait_while(job, &p->arrived, seen);
+        between(job, m);
     }
     if (opens) {
-        atomic_store_explicit(&c->arrived.value, 0, memory_order_relaxed);
-        atomic_fetch_add(&c->epoch.value, 1);
-        gi_wake(&c->epoch);
+        atomic_store_explicit(&p->arrived.value, 0, memory_order_relaxed);
+        atomic_fetch_add(&p->epoch.value, 1);
+        gi_wake(&p->epoch);
         return;
     }
-    while (atomic_load_explicit(&c->epoch.value, memory_order_acquire) == epoch)
-        gi_wait_while(job, &c->epoch, epoch);
+    while (atomic_load_explicit(&p->epoch.value, memory_order_acquire) == epoch)
+        gi_wait_while(job, &p->epoch, epoch);
+}
+
+void gi_node_meet(gi_job *job, gi_meeting *meeting, void (*between)(gi_job *, gi_meeting *))
+{
+    if (meeting->near > 1 || meeting->rounds > 0)
+        meet_at(job, meeting, meeting->rounds > 0 ? between : NULL);
+}
+
+void gi_node_barrier(gi_job *job)
+{
+    meet_at(job, &job->node->meeting, NULL);
 }
 
 void *gi_node_mailbox(const gi_node *node, int32_t index, unsigned turn)
@@ -359,13 +443,18 @@ gi_event *gi_node_event(const gi_node *node, uint64_t offset)
     return &node->control->events[(offset / 8 * UINT64_C(0x9e3779b97f4a7c15)) >> 57].event;
 }
 
+gi_lock_space *gi_node_locks(const gi_node *node)
+{
+    return node->locks;
+}
+
 void gi_node_gather(gi_job *job, uint64_t mine, uint64_t *all_out)
 {
     gi_node *node = job->node;
 
     node->mailboxes[node->index].word = mine;
-    gi_node_barrier(job, NULL);
+    gi_node_barrier(job);
     for (int32_t i = 0; i < node->size; i++)
         all_out[i] = node->mailboxes[i].word;
-    gi_node_barrier(job, NULL);
+    gi_node_barrier(job);
 }

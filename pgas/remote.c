@@ -7,6 +7,7 @@
 
 #include "aggregate.h"
 #include "home.h"
+#include "lock.h"
 #include "node.h"
 #include "progress.h"
 #include "request.h"
@@ -28,12 +29,15 @@ void gi_remote_fail(gi_job *job, const char *why)
     giga_abort("rank %d lost a rank of another node: %s", job->rank, why);
 }
 
-static void take_meeting(gi_job *job, const gi_message *m)
+/* A leader has arrived at a meeting, the round and the place of which it names. */
+static void count_leader(gi_job *job, const gi_message *m)
 {
-    if (m->a >= GI_ROUNDS)
-        return;
-    atomic_fetch_add(&job->remote->met[m->a], 1);
-    gi_request_signal(job->remote);
+    _Atomic uint32_t *met = gi_node_met(job->node, m->slot, m->a);
+
+    if (met) {
+        atomic_fetch_add(met, 1);
+        gi_request_signal(job->remote);
+    }
 }
 
 void gi_remote_receive(gi_job *job, const gi_message *m, const void *body, size_t bytes)
@@ -44,35 +48,38 @@ void gi_remote_receive(gi_job *job, const gi_message *m, const void *body, size_
     case GI_KIND_ATOMIC: gi_home_atomic(job, m); return;
     case GI_KIND_KEY: gi_home_key(job, m); return;
     case GI_KIND_BATCH: gi_home_batch(job, m, body, bytes); return;
+    case GI_KIND_FREE: gi_home_free(job, m); return;
     case GI_KIND_NOTIFY: gi_home_notify(job, m, body, bytes); return;
+    case GI_KIND_LOCK: gi_lock_home(job, m); return;
+    case GI_KIND_LOCK_ANSWER: gi_lock_answer(job, m); return;
     case GI_KIND_DATA:
     case GI_KIND_DONE:
     case GI_KIND_KEY_ANSWER: gi_request_receive(job, m, body, bytes); return;
     case GI_KIND_BATCH_DONE: gi_aggregate_receive(job, m, body, bytes); return;
-    case GI_KIND_MEET: take_meeting(job, m); return;
+    case GI_KIND_MEET: count_leader(job, m); return;
     case GI_KINDS: return;
     }
     /* a kind this version does not know: nobody of this job sent it */
 }
 
 /* Dissemination: in round k tell the leader 2^k nodes on, and hear from 2^k nodes back. */
-void gi_remote_meet(gi_job *job)
+void gi_remote_meet(gi_job *job, gi_meeting *meeting)
 {
     gi_remote *r = job->remote;
-    int64_t nodes = gi_node_count(job->node), mine = gi_node_mine(job->node);
-    uint32_t meeting = ++r->meetings;
+    uint32_t count = ++meeting->count;
 
-    for (int64_t step = 1, round = 0; step < nodes; step *= 2, round++) {
-        gi_message message = {.kind = GI_KIND_MEET, .a = (uint64_t)round};
-        int32_t to = gi_node_leader(job->node, (int32_t)((mine + step) % nodes));
+    for (int32_t round = 0; round < meeting->rounds; round++) {
+        gi_message message = {.kind = GI_KIND_MEET, .slot = (uint64_t)meeting->to[round].place,
+                              .a = (uint64_t)round};
+        _Atomic uint32_t *met = gi_node_met(job->node, (uint64_t)meeting->place, message.a);
         gi_net_enter(job);
-        giga_status status = gi_net_send(job->net, to, &message, NULL, 0);
+        giga_status status = gi_net_send(job->net, meeting->to[round].leader, &message, NULL, 0);
         gi_net_leave(job);
         if (status != GIGA_OK)
             gi_remote_fail(job, giga_error());
         for (;;) {
             uint32_t seen = atomic_load(&r->event.value);
-            if ((int32_t)(atomic_load(&r->met[round]) - meeting) >= 0)
+            if ((int32_t)(atomic_load(met) - count) >= 0)
                 break;
             gi_wait_while(job, &r->event, seen);
         }

@@ -29,7 +29,6 @@ enum {
     GI_HANDLES = 2048,  /* of them, with a handle: the others always find a slot again */
     GI_IN_FLIGHT = 16,  /* bodies of GI_NET_BODY_MAX under way: 2 MiB, what a 100 Gbit/s link
                            holds in 160 us; over TCP 8 MiB halved the bandwidth */
-    GI_ROUNDS = 32,     /* of a barrier: 2^32 nodes */
 };
 
 struct gi_block_key;
@@ -64,8 +63,6 @@ struct gi_remote {
     giga_status failure;             /* first failure of a deferred operation */
     uint64_t failed_at;              /* its window offset, 0 when not known */
     gi_event event;                  /* counts completions */
-    _Atomic uint32_t met[GI_ROUNDS]; /* arrivals per round of the barrier */
-    uint32_t meetings;
 };
 
 /* A free slot; waits for one. */

@@ -11,6 +11,7 @@
 #include "aggregate.h"
 #include "node.h"
 #include "request.h"
+#include "ring.h"
 #include "transfer.h"
 
 /* ---- runs: cut at blocks, then into bodies ---- */
@@ -42,8 +43,8 @@ static void start_messages(gi_job *job, gi_request *q, int32_t home, run *r, uin
 /* Starts everything of a run that is not near; near pieces are copied at once. */
 static void start_run(gi_job *job, gi_request *q, run *r)
 {
-    /* A short deferred put must copy its source, which only a message does. */
-    bool must_copy = q->deferred && r->src && r->bytes <= GIGA_COPY_MAX;
+    /* A short put that is not waited for must copy its source, which only a message does. */
+    bool must_copy = (q->deferred || q->handled) && r->src && r->bytes <= GIGA_COPY_MAX;
 
     while (r->done < r->bytes) {
         gi_place place;
@@ -59,7 +60,7 @@ static void start_run(gi_job *job, gi_request *q, run *r)
         } else if (place.near) {
             memcpy(at, r->src + r->done, piece);
             r->done += piece;
-        } else if (gi_net_onesided(job->net) && !must_copy) {
+        } else if (gi_net_onesided(job->net) && !must_copy && !place.object->arenas) {
             gi_transfer_start(job, q, &place, piece, r->dst ? r->dst + r->done : NULL,
                            r->src ? r->src + r->done : NULL);
             r->done += piece;
@@ -182,11 +183,15 @@ giga_status giga_put_far_(void *dst, const void *src, size_t bytes)
 
 giga_status giga_get_nbi_far_(void *dst, const void *src, size_t bytes)
 {
+    if (gi_aggregate_quick_get(&gi_the_job, src, dst, bytes))
+        return GIGA_OK;
     return move("giga_get_nbi", src, (run){.bytes = bytes, .dst = dst}, DEFERRED, NULL);
 }
 
 giga_status giga_put_nbi_far_(void *dst, const void *src, size_t bytes)
 {
+    if (gi_aggregate_quick_put(&gi_the_job, dst, src, bytes))
+        return GIGA_OK;
     return move("giga_put_nbi", dst, (run){.bytes = bytes, .src = src}, DEFERRED, NULL);
 }
 
@@ -378,6 +383,7 @@ giga_status giga_quiet(void)
     giga_status status = gi_job_check("giga_quiet");
 
     /* Near writes are complete when made; this orders them for whoever is told next. */
+    gi_rings_drain();
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     return status == GIGA_OK && job->net ? take_failure(job, drain(job)) : status;
 }
@@ -391,6 +397,7 @@ giga_status giga_fence(void)
     gi_job *job = &gi_the_job;
     giga_status status = gi_job_check("giga_fence");
 
+    gi_rings_drain();
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     return status == GIGA_OK && job->net ? drain(job) : status;
 }

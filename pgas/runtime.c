@@ -1,7 +1,7 @@
 /*
  * runtime.c - start and stop of a job, and who is who.
  *
- * Order of start: environment, MPI, nodes, window, objects, network, progress. Stop runs
+ * Order of start: environment, MPI, nodes, window, objects, network, progress, arenas. Stop runs
  * it backwards and is also the way out of a failed start: every part may be missing.
  */
 #include <inttypes.h>
@@ -13,13 +13,17 @@
 #include <unistd.h>
 
 #include "aggregate.h"
+#include "bias.h"
 #include "job.h"
+#include "kind.h"
 #include "map.h"
 #include "memory.h"
 #include "node.h"
 #include "object.h"
+#include "one.h"
 #include "progress.h"
 #include "remote.h"
+#include "team.h"
 
 gi_job gi_the_job;
 
@@ -39,7 +43,9 @@ static void stop_parts(gi_job *job)
     gi_aggregate_stop(job);
     gi_net_stop(job->net);
     gi_remote_stop(job);
+    gi_one_stop(job);
     gi_objects_stop(job);
+    gi_teams_stop(job);
     gi_map_stop(job);
     gi_node_stop(job->node);
     if (job->boot)
@@ -141,6 +147,8 @@ static giga_status start_parts(gi_job *job, const giga_opts *opts)
         status = giga_agree(gi_objects_start(job, &job->objects));
     if (status == GIGA_OK)
         status = start_network(job);
+    if (status == GIGA_OK)
+        status = giga_agree(gi_one_start(job));
     return status;
 }
 
@@ -150,6 +158,7 @@ giga_status gi_job_start(const void *comm, const giga_opts *opts)
 
     if (job->running)
         return giga_fail(GIGA_ERR_STATE, "giga_init: giga runs already");
+    gi_bias_start();
     giga_status status = gi_boot_start(comm, &job->boot);
     if (status != GIGA_OK)
         return status;
@@ -163,7 +172,7 @@ giga_status gi_job_start(const void *comm, const giga_opts *opts)
         return status;
     }
     job->running = true;
-    gi_leave_mpi(job); /* others may still be in the last collective of the start */
+    gi_leave_mpi(job, NULL); /* others may still be in the last collective of the start */
     return GIGA_OK;
 }
 
@@ -182,7 +191,7 @@ int giga_fini(void)
     giga_barrier();
     if (job->net) {
         gi_remote_closing(job);
-        gi_node_barrier(job, gi_remote_meet);
+        gi_node_meet(job, gi_node_meeting(job->node), gi_remote_meet);
         gi_objects_forget(job);
         gi_boot_barrier(job->boot, GI_SCOPE_JOB); /* not by the network that is closing */
     }
@@ -220,7 +229,7 @@ int32_t giga_node_of(int32_t rank)
 {
     if (!gi_the_job.running || rank < 0 || rank >= gi_the_job.size)
         return -1;
-    return gi_node_peer(gi_the_job.node, rank)->node;
+    return gi_node_peer(&gi_the_job, rank)->node;
 }
 
 int32_t giga_nodes(void)
@@ -272,6 +281,7 @@ giga_status giga_info_get_host(giga_info_host *out)
         .huge_on_advice = gi_memory_huge_on_advice(),
         .window_base = job->window_base,
         .window_bytes = job->window_bytes,
+        .one_bytes = gi_one_bytes(job),
     };
     gethostname(out->name, sizeof out->name - 1);
     snprintf(out->transports, sizeof out->transports, "%s",
@@ -296,6 +306,6 @@ giga_status giga_info_memory_kinds(char *text, size_t text_bytes)
     giga_status status = gi_job_check("giga_info_memory_kinds");
 
     if (status == GIGA_OK && text_bytes > 0)
-        gi_memory_kinds(text, text_bytes);
+        gi_kind_list(text, text_bytes);
     return status;
 }

@@ -91,8 +91,8 @@ GIGA_API void giga_atomic_nbi_far_(void *at, unsigned opcode, uint64_t a, uint64
     }
 
 /*
- * The operations on one word: giga_fetch_VERB_TYPE_ and giga_VERB_nbi_TYPE_, and with a
- * place for the value before, giga_fetch_VERB_nbi_TYPE_.
+ * The operations on one word: giga_fetch_VERB_TYPE_, and with a place for the value before,
+ * giga_fetch_VERB_nbi_TYPE_; and giga_VERB_nbi_TYPE_.
  */
 #define GIGA_WORD_(verb, VERB, type, name, NAME, bits)                                      \
     static inline type giga_fetch_##verb##_##name##_(type *at, type value)                  \
@@ -105,16 +105,6 @@ GIGA_API void giga_atomic_nbi_far_(void *at, unsigned opcode, uint64_t a, uint64
         memcpy(&value, &before, sizeof value);                                              \
         return value;                                                                       \
     }                                                                                       \
-    static inline void giga_##verb##_nbi_##name##_(type *at, type value)                    \
-    {                                                                                       \
-        bits a;                                                                             \
-        if (GIGA_IS_NEAR_WORD_(at)) {                                                       \
-            (void)giga_near_##verb##_##name##_(at, value, __ATOMIC_RELAXED);                \
-        } else {                                                                            \
-            memcpy(&a, &value, sizeof a);                                                   \
-            giga_atomic_nbi_far_(at, GIGA_OPCODE_(VERB, NAME), a, 0, NULL);                 \
-        }                                                                                   \
-    }                                                                                       \
     static inline void giga_fetch_##verb##_nbi_##name##_(type *before_out, type *at, type value) \
     {                                                                                       \
         bits a;                                                                             \
@@ -124,6 +114,31 @@ GIGA_API void giga_atomic_nbi_far_(void *at, unsigned opcode, uint64_t a, uint64
             memcpy(&a, &value, sizeof a);                                                   \
             giga_atomic_nbi_far_(at, GIGA_OPCODE_(VERB, NAME), a, 0, before_out);           \
         }                                                                                   \
+    }
+
+#define GIGA_WORD_NBI_(verb, VERB, type, name, NAME, bits)                                  \
+    static inline void giga_##verb##_nbi_##name##_(type *at, type value)                    \
+    {                                                                                       \
+        bits a;                                                                             \
+        if (GIGA_IS_NEAR_WORD_(at)) {                                                       \
+            (void)giga_near_##verb##_##name##_(at, value, __ATOMIC_RELAXED);                \
+        } else {                                                                            \
+            memcpy(&a, &value, sizeof a);                                                   \
+            giga_atomic_nbi_far_(at, GIGA_OPCODE_(VERB, NAME), a, 0, NULL);                 \
+        }                                                                                   \
+    }
+
+/* Additions to long words of large objects wait for their lines. */
+#define GIGA_ADD_NBI_(type, name, NAME)                                                     \
+    static inline void giga_add_nbi_##name##_(type *at, type value)                         \
+    {                                                                                       \
+        const giga_run_ *run = giga_near_run_(at, sizeof *at);                              \
+        if (!run || ((uintptr_t)at & (sizeof *at - 1)) != 0)                                \
+            giga_atomic_nbi_far_(at, GIGA_OPCODE_(ADD, NAME), (uint64_t)value, 0, NULL);    \
+        else if (run->bytes >= GIGA_RING_FROM_)                                             \
+            giga_add_later_((uint64_t *)(void *)at, (uint64_t)value);                       \
+        else                                                                                \
+            __atomic_fetch_add(at, value, __ATOMIC_RELAXED);                                \
     }
 
 #define GIGA_CAS_(type, name, NAME, bits)                                                   \
@@ -148,17 +163,21 @@ GIGA_API void giga_atomic_nbi_far_(void *at, unsigned opcode, uint64_t a, uint64
 
 #define GIGA_BITWISE_(verb, VERB, type, name, NAME, bits) \
     GIGA_NEAR_BUILTIN_(verb, type, name)                  \
-    GIGA_WORD_(verb, VERB, type, name, NAME, bits)
+    GIGA_WORD_(verb, VERB, type, name, NAME, bits)        \
+    GIGA_WORD_NBI_(verb, VERB, type, name, NAME, bits)
 
 #define GIGA_INTEGER_(type, name, NAME, bits)                                    \
-    GIGA_BITWISE_(add, ADD, type, name, NAME, bits)                              \
+    GIGA_NEAR_BUILTIN_(add, type, name)                                          \
+    GIGA_WORD_(add, ADD, type, name, NAME, bits)                                 \
     GIGA_BITWISE_(and, AND, type, name, NAME, bits)                              \
     GIGA_BITWISE_(or, OR, type, name, NAME, bits)                                \
     GIGA_BITWISE_(xor, XOR, type, name, NAME, bits)                              \
     GIGA_NEAR_LOOP_(min, type, name, bits, value < was ? value : was)            \
     GIGA_WORD_(min, MIN, type, name, NAME, bits)                                 \
+    GIGA_WORD_NBI_(min, MIN, type, name, NAME, bits)                             \
     GIGA_NEAR_LOOP_(max, type, name, bits, value > was ? value : was)            \
     GIGA_WORD_(max, MAX, type, name, NAME, bits)                                 \
+    GIGA_WORD_NBI_(max, MAX, type, name, NAME, bits)                             \
     GIGA_NEAR_SWAP_(type, name, bits)                                            \
     GIGA_WORD_(swap, SWAP, type, name, NAME, bits)                               \
     GIGA_CAS_(type, name, NAME, bits)
@@ -166,6 +185,7 @@ GIGA_API void giga_atomic_nbi_far_(void *at, unsigned opcode, uint64_t a, uint64
 #define GIGA_REAL_(type, name, NAME, bits)                                       \
     GIGA_NEAR_LOOP_(add, type, name, bits, was + value)                          \
     GIGA_WORD_(add, ADD, type, name, NAME, bits)                                 \
+    GIGA_WORD_NBI_(add, ADD, type, name, NAME, bits)                             \
     GIGA_NEAR_SWAP_(type, name, bits)                                            \
     GIGA_WORD_(swap, SWAP, type, name, NAME, bits)
 
@@ -175,11 +195,17 @@ GIGA_INTEGER_(int64_t, i64, I64, uint64_t)
 GIGA_INTEGER_(uint64_t, u64, U64, uint64_t)
 GIGA_REAL_(float, f32, F32, uint32_t)
 GIGA_REAL_(double, f64, F64, uint64_t)
+GIGA_WORD_NBI_(add, ADD, int32_t, i32, I32, uint32_t)
+GIGA_WORD_NBI_(add, ADD, uint32_t, u32, U32, uint32_t)
+GIGA_ADD_NBI_(int64_t, i64, I64)
+GIGA_ADD_NBI_(uint64_t, u64, U64)
 
 #undef GIGA_NEAR_BUILTIN_
 #undef GIGA_NEAR_LOOP_
 #undef GIGA_NEAR_SWAP_
 #undef GIGA_WORD_
+#undef GIGA_WORD_NBI_
+#undef GIGA_ADD_NBI_
 #undef GIGA_CAS_
 #undef GIGA_BITWISE_
 #undef GIGA_INTEGER_

@@ -22,10 +22,12 @@
  *     giga_barrier();                                          // complete, then meet
  *
  * runtime.h   start, stop, ranks and nodes, collectives
+ * team.h      teams of ranks, and collectives over them
  * window.h    objects, and where an address lives
  * rma.h       get, put, load, store, handles, fence, quiet
  * atomic.h    atomic operations
  * notify.h    notified puts, and waiting for them
+ * lock.h      locks, and locks that readers share
  * vector.h    gather, scatter, scatter-add; boxes of 2-D and 3-D arrays
  * array.h     distributed arrays: block, cyclic, block-cyclic, explicit
  * graph.h     graphs in global memory, BFS, PageRank (link giga-graph)
@@ -41,9 +43,11 @@
 #include <giga/array.h>
 #include <giga/atomic.h>
 #include <giga/info.h>
+#include <giga/lock.h>
 #include <giga/notify.h>
 #include <giga/rma.h>
 #include <giga/runtime.h>
+#include <giga/team.h>
 #include <giga/types.h>
 #include <giga/vector.h>
 #include <giga/window.h>

@@ -74,6 +74,37 @@ static void parts_of_a_split_communicator_are_jobs_of_their_own(void)
     MPI_Comm_free(&half);
 }
 
+/* With teams left for giga_fini, which frees MPI's communicators; the numbers that MPI gives to
+ * new ones tell. */
+static void a_team_has_ranks_of_its_own_job_only(void)
+{
+    MPI_Comm half, more;
+    giga_team *untouched = NULL, *team = NULL;
+
+    CU_ASSERT_EQUAL(giga_team_create_comm(MPI_COMM_WORLD, &untouched), GIGA_ERR_STATE);
+    MPI_Comm_split(MPI_COMM_WORLD, world_rank % 2, 0, &half);
+    MPI_Comm_dup(MPI_COMM_WORLD, &more);
+    MPI_Fint before = MPI_Comm_c2f(more);
+    MPI_Comm_free(&more);
+    CU_ASSERT_EQUAL_FATAL(giga_init_comm(half, NULL), GIGA_OK);
+    if (world_size > 1) {
+        CU_ASSERT_EQUAL(giga_team_create_comm(MPI_COMM_WORLD, &untouched), GIGA_ERR_ARG);
+        CU_ASSERT_PTR_NULL(untouched);
+    }
+    for (int i = 0; i < 3; i++) {
+        JOB_OK(giga_team_create_comm(half, &team));
+        CU_ASSERT_EQUAL(giga_team_size(team), giga_size());
+        JOB_OK(giga_team_barrier(team));
+    }
+    CU_ASSERT_EQUAL(giga_fini(), 0);
+    CU_ASSERT_EQUAL(giga_team_rank(NULL), -1);
+    CU_ASSERT_EQUAL(giga_team_barrier(NULL), GIGA_ERR_STATE);
+    MPI_Comm_dup(MPI_COMM_WORLD, &more);
+    CU_ASSERT_EQUAL(MPI_Comm_c2f(more), before);
+    MPI_Comm_free(&more);
+    MPI_Comm_free(&half);
+}
+
 static void a_job_may_leave_ranks_of_the_world_out(void)
 {
     MPI_Comm part;
@@ -125,6 +156,7 @@ static const job_test tests[] = {
     {"giga_starts_again_as_often_as_one_likes", giga_starts_again_as_often_as_one_likes},
     {"parts_of_a_split_communicator_are_jobs_of_their_own",
      parts_of_a_split_communicator_are_jobs_of_their_own},
+    {"a_team_has_ranks_of_its_own_job_only", a_team_has_ranks_of_its_own_job_only},
     {"a_job_may_leave_ranks_of_the_world_out", a_job_may_leave_ranks_of_the_world_out},
     {"a_failed_start_can_be_followed_by_a_good_one", a_failed_start_can_be_followed_by_a_good_one},
 };

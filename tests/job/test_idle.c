@@ -54,6 +54,51 @@ static void ranks_that_wait_in_a_collective_sleep(void)
     check_waiting("giga_allreduce", reduce);
 }
 
+static giga_team *team;
+
+static giga_status meet_team(void)
+{
+    return giga_team_barrier(team);
+}
+
+static giga_status reduce_in_team(void)
+{
+    uint64_t word[100] = {1}; /* too long for shared memory */
+
+    return giga_team_allreduce(team, word, word, 100, GIGA_U64, GIGA_SUM);
+}
+
+/* One team of all; then pairs, of which only the one with rank 0 has to wait. */
+static void ranks_that_wait_for_one_of_their_team_sleep(void)
+{
+    JOB_OK(giga_team_split(NULL, 0, -giga_rank(), &team));
+    check_waiting("giga_team_barrier", meet_team);
+    check_waiting("giga_team_allreduce", reduce_in_team);
+    JOB_OK(giga_team_destroy(team));
+    JOB_OK(giga_team_split(NULL, giga_rank() % 2, 0, &team));
+    check_waiting("giga_team_barrier of pairs", meet_team);
+    JOB_OK(giga_team_destroy(team));
+}
+
+static giga_lock *the_lock;
+
+/* Rank 0 holds it already, and lets go after its sleep. */
+static giga_status lock_in_turn(void)
+{
+    giga_status status = giga_rank() == 0 ? GIGA_OK : giga_lock_acquire(the_lock);
+
+    return status == GIGA_OK ? giga_lock_release(the_lock) : status;
+}
+
+static void ranks_that_wait_for_a_lock_sleep(void)
+{
+    JOB_OK(giga_alloc(4096 * (uint64_t)giga_size(), NULL, (void **)&the_lock));
+    if (giga_rank() == 0)
+        JOB_OK(giga_lock_acquire(the_lock));
+    check_waiting("giga_lock_acquire", lock_in_turn);
+    JOB_OK(giga_free(the_lock));
+}
+
 /* Also when there was traffic just before, so that everybody is awake at first. */
 static void traffic_before_does_not_keep_ranks_awake(void)
 {
@@ -71,6 +116,8 @@ static void traffic_before_does_not_keep_ranks_awake(void)
 static const job_test tests[] = {
     {"ranks_that_wait_in_a_barrier_sleep", ranks_that_wait_in_a_barrier_sleep},
     {"ranks_that_wait_in_a_collective_sleep", ranks_that_wait_in_a_collective_sleep},
+    {"ranks_that_wait_for_one_of_their_team_sleep", ranks_that_wait_for_one_of_their_team_sleep},
+    {"ranks_that_wait_for_a_lock_sleep", ranks_that_wait_for_a_lock_sleep},
     {"traffic_before_does_not_keep_ranks_awake", traffic_before_does_not_keep_ranks_awake},
 };
 
