@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "atomic.h"
+#include "call.h"
 #include "node.h"
 #include "progress.h"
 #include "request.h"
@@ -495,6 +496,25 @@ void gi_aggregate_put(gi_job *job, int32_t home, const void *dst, const void *sr
     add_put(job, my_context(job), home, dst, src, bytes);
 }
 
+void gi_aggregate_call(gi_job *job, int32_t home, const void *at, uint64_t word,
+                       const void *arguments, void *result)
+{
+    gi_context *c = my_context(job);
+    size_t bytes = gi_call_arguments(word), padded = (bytes + 7) / 8 * 8;
+
+    lock(c);
+    batch *to = room(job, c, home, padded + 8, gi_call_result(word));
+    to->heads[to->count++] = head_of(job, at, GI_HEAD_CALL);
+    push_operand(to, word);
+    to->same = false;
+    if (bytes > 0)
+        memcpy(to->operands + to->operand_bytes, arguments, bytes);
+    to->operand_bytes += (uint32_t)padded;
+    if (gi_call_result(word) > 0)
+        push_into(to, result, gi_call_result(word));
+    unlock(c);
+}
+
 /* ---- gathers: many operations that are one request ---- */
 
 gi_context *gi_gather_begin(gi_job *job, gi_request *request)
@@ -561,6 +581,12 @@ static size_t fetched_bytes(uint64_t head, const char **operands)
         }
         *operands += (length + 7) / 8 * 8;
         return 0;
+    }
+    if (code == GI_HEAD_CALL) {
+        uint64_t word;
+        memcpy(&word, *operands, sizeof word);
+        *operands += sizeof word + (gi_call_arguments(word) + 7) / 8 * 8;
+        return gi_call_result(word);
     }
     *operands += gi_atomic_verb(code & ~(unsigned)GI_HEAD_FETCH) == GIGA_OP_CAS_ ? 16 : 8;
     return code & GI_HEAD_FETCH ? gi_atomic_width(code & ~(unsigned)GI_HEAD_FETCH) : 0;

@@ -79,7 +79,7 @@ gi_place gi_place_word(const char *function, const void *at, size_t width)
 {
     gi_place place;
 
-    if (gi_job_check(function) != GIGA_OK)
+    if (gi_job_runs(function) != GIGA_OK)
         giga_abort("%s", giga_error());
     if ((uintptr_t)at % width != 0)
         giga_abort("%s: rank %d: address %p is not aligned to %zu bytes", function, gi_the_job.rank,
@@ -99,6 +99,8 @@ uint64_t giga_atomic_far_(void *at, unsigned opcode, uint64_t a, uint64_t b)
 
     if (place.near)
         return gi_atomic_apply(opcode, at, a, b);
+    if (gi_job_check(function) != GIGA_OK)
+        giga_abort("%s", giga_error());
     gi_net_enter(job);
     gi_request *q = gi_request_open(job, false);
     gi_request_send(job, q, place.home, &message, NULL, 0);
@@ -123,10 +125,13 @@ static void store_before(void *before_out, uint64_t before, size_t width)
 void giga_atomic_nbi_far_(void *at, unsigned opcode, uint64_t a, uint64_t b, void *before_out)
 {
     size_t width = gi_atomic_width(opcode);
-    gi_place place = gi_place_word(gi_atomic_name(opcode, true), at, width);
+    const char *function = gi_atomic_name(opcode, true);
+    gi_place place = gi_place_word(function, at, width);
 
     if (place.near)
         store_before(before_out, gi_atomic_apply(opcode, at, a, b), width);
+    else if (gi_job_check(function) != GIGA_OK)
+        giga_abort("%s", giga_error());
     else
         gi_aggregate_atomic(&gi_the_job, place.home, at, opcode, a, b, before_out);
 }

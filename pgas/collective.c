@@ -152,6 +152,8 @@ giga_status giga_allreduce(const void *in, void *out, size_t count, giga_type ty
 {
     giga_status status = check_reduction("giga_allreduce", type, op, count, in, out);
 
+    if (status == GIGA_OK)
+        status = gi_job_check("giga_allreduce");
     if (status == GIGA_OK && gi_the_job.running && !gi_the_job.net &&
         count * gi_type_bytes(type) <= GI_MAILBOX_BYTES) {
         reduce_on_node(&gi_the_job, in, out, count, type, op);

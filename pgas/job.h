@@ -21,6 +21,7 @@ typedef struct gi_progress gi_progress; /* progress.h: waiting, and answering me
 typedef struct gi_objects gi_objects;   /* object.h: live objects */
 typedef struct gi_remote gi_remote;     /* request.h: operations on other nodes */
 typedef struct gi_aggregate gi_aggregate; /* aggregate.h: deferred ones, in batches */
+typedef struct gi_functions gi_functions; /* call.h: those that may be shipped */
 
 typedef struct gi_job {
     bool running;
@@ -33,6 +34,9 @@ typedef struct gi_job {
     gi_progress *progress;
     gi_remote *remote;            /* NULL on one node */
     gi_aggregate *aggregate;      /* NULL on one node */
+    gi_functions *functions;
+    struct giga_channel *channels; /* channel.h: live ones */
+    uint32_t channels_made;
     unsigned reductions;          /* short ones on one node, which take turns */
     int32_t rank, size;
     int32_t host_ranks;           /* ranks on this host, pretended nodes merged */
@@ -56,7 +60,9 @@ void gi_settle_and_meet(gi_job *job);
 /* Meet all ranks while MPI keeps moving. Afterwards no rank waits for MPI. Collective. */
 void gi_leave_mpi(gi_job *job);
 
-/* GIGA_OK, or GIGA_ERR_STATE with a sentence naming the function that was called. */
+/* GIGA_OK, or GIGA_ERR_STATE with a sentence naming the function that was called: giga does not
+ * run; for gi_job_check also: this is a shipped function, and what is called may wait or send. */
+giga_status gi_job_runs(const char *function);
 giga_status gi_job_check(const char *function);
 
 #endif

@@ -24,6 +24,7 @@
 /* One rank's mailbox in the node, in cache lines of its own. `word` is gi_node_gather's. */
 typedef struct mailbox {
     _Alignas(128) uint64_t word;
+    _Alignas(128) gi_event inbox;
     _Alignas(128) unsigned char turns[2][GI_MAILBOX_BYTES];
 } mailbox;
 
@@ -357,6 +358,11 @@ void *gi_node_mailbox(const gi_node *node, int32_t index, unsigned turn)
 gi_event *gi_node_event(const gi_node *node, uint64_t offset)
 {
     return &node->control->events[(offset / 8 * UINT64_C(0x9e3779b97f4a7c15)) >> 57].event;
+}
+
+gi_event *gi_node_inbox(const gi_node *node, int32_t index)
+{
+    return &node->mailboxes[index].inbox;
 }
 
 void gi_node_gather(gi_job *job, uint64_t mine, uint64_t *all_out)

@@ -56,6 +56,9 @@ void *gi_node_mailbox(const gi_node *node, int32_t index, unsigned turn);
 /* The event that who waits for a counter at this window offset sleeps on. */
 gi_event *gi_node_event(const gi_node *node, uint64_t offset);
 
+/* The event that a rank of the node waits on for what others put into its inboxes. */
+gi_event *gi_node_inbox(const gi_node *node, int32_t index);
+
 /* Give every rank of the node every rank's word. Collective over the node. */
 void gi_node_gather(gi_job *job, uint64_t mine, uint64_t *all_out);
 

@@ -46,7 +46,7 @@ void gi_home_notify(gi_job *job, const gi_message *m, const void *body, size_t b
 static giga_status check_counter(gi_job *job, const char *function, const uint64_t *counter,
                                  gi_place *out)
 {
-    giga_status status = gi_job_check(function);
+    giga_status status = gi_job_runs(function);
 
     if (status != GIGA_OK)
         return status;
@@ -64,6 +64,10 @@ static uint64_t offset_of(const gi_job *job, const void *address)
 static giga_status send(gi_job *job, int32_t home, gi_message *message, const void *src,
                         size_t bytes)
 {
+    giga_status status = gi_job_check("giga_notify");
+
+    if (status != GIGA_OK)
+        return status;
     gi_net_enter(job);
     gi_request *q = gi_request_open(job, true);
     gi_request_send(job, q, home, message, src, bytes);
@@ -130,7 +134,10 @@ giga_status giga_await(const uint64_t *counter, giga_cmp cmp, uint64_t value, ui
 {
     gi_job *job = &gi_the_job;
     gi_place place;
-    giga_status status = check_counter(job, "giga_await", counter, &place);
+    giga_status status = gi_job_check("giga_await");
+
+    if (status == GIGA_OK)
+        status = check_counter(job, "giga_await", counter, &place);
 
     if (status != GIGA_OK)
         return status;

@@ -144,7 +144,7 @@ static giga_status move(const char *function, const void *address, run r, mode h
 {
     gi_job *job = &gi_the_job;
     gi_place place;
-    giga_status status = gi_job_check(function);
+    giga_status status = gi_job_runs(function);
 
     if (handle_out)
         *handle_out = GIGA_HANDLE_DONE;
@@ -163,6 +163,9 @@ static giga_status move(const char *function, const void *address, run r, mode h
                r.dst ? address : (const void *)r.src, r.bytes);
         return GIGA_OK;
     }
+    status = gi_job_check(function);
+    if (status != GIGA_OK)
+        return status;
     if (how == DEFERRED && r.bytes <= GIGA_COPY_MAX) {
         defer_short(job, &r);
         return GIGA_OK;
@@ -364,12 +367,13 @@ static giga_status take_failure(gi_job *job, giga_status status)
     gi_net_leave(job);
     if (failure == GIGA_OK)
         return status;
+    const char *why = failure == GIGA_ERR_ARG ? "the result of a call is longer than its room"
+                                              : "it leaves its block";
     if (offset == 0)
         return giga_fail(failure, "giga_quiet: rank %d: the home of a deferred operation refused "
-                         "it: it leaves its block", job->rank);
+                         "it: %s", job->rank, why);
     return giga_fail(failure, "giga_quiet: rank %d: the home refused the deferred operation at %p: "
-                     "it leaves its block", job->rank,
-                     (void *)(uintptr_t)(job->window_base + offset));
+                     "%s", job->rank, (void *)(uintptr_t)(job->window_base + offset), why);
 }
 
 giga_status giga_quiet(void)

@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "aggregate.h"
+#include "call.h"
+#include "channel.h"
 #include "job.h"
 #include "map.h"
 #include "memory.h"
@@ -23,12 +25,20 @@
 
 gi_job gi_the_job;
 
-giga_status gi_job_check(const char *function)
+giga_status gi_job_runs(const char *function)
 {
     if (gi_the_job.running)
         return GIGA_OK;
     return giga_fail(GIGA_ERR_STATE, "%s: giga does not run (giga_init has not been called, has "
                      "failed, or giga_fini has been)", function);
+}
+
+giga_status gi_job_check(const char *function)
+{
+    if (gi_inside_function)
+        return giga_fail(GIGA_ERR_STATE, "%s: rank %d: inside a shipped function nothing may wait or "
+                         "send a message", function, gi_the_job.rank);
+    return gi_job_runs(function);
 }
 
 /* Tear down what is there, in reverse order. */
@@ -39,6 +49,8 @@ static void stop_parts(gi_job *job)
     gi_aggregate_stop(job);
     gi_net_stop(job->net);
     gi_remote_stop(job);
+    gi_channels_stop(job);
+    gi_functions_stop(job);
     gi_objects_stop(job);
     gi_map_stop(job);
     gi_node_stop(job->node);
@@ -139,6 +151,8 @@ static giga_status start_parts(gi_job *job, const giga_opts *opts)
         status = giga_agree(gi_node_start(job, &job->node));
     if (status == GIGA_OK)
         status = giga_agree(gi_objects_start(job, &job->objects));
+    if (status == GIGA_OK)
+        status = giga_agree(gi_functions_start(job));
     if (status == GIGA_OK)
         status = start_network(job);
     return status;
