@@ -16,6 +16,7 @@
 
 #include "atomic.h"
 #include "bias.h"
+#include "call.h"
 #include "node.h"
 #include "progress.h"
 #include "request.h"
@@ -186,6 +187,24 @@ static gi_context *find_context(gi_job *job)
     mine = c;
     mine_epoch = g->epoch;
     return c;
+}
+
+static inline bool has_context(const gi_job *job)
+{
+    return job->aggregate && mine && mine_epoch == job->aggregate->epoch;
+}
+
+void *gi_aggregate_hide(void)
+{
+    gi_context *hidden = mine;
+
+    mine = NULL;
+    return hidden;
+}
+
+void gi_aggregate_show(void *hidden)
+{
+    mine = hidden;
 }
 
 static inline gi_context *my_context(gi_job *job)
@@ -541,7 +560,7 @@ static inline int32_t quick_home(const gi_job *job, const void *at, size_t width
 
 bool gi_aggregate_quick(gi_job *job, const void *at, unsigned opcode, uint64_t a)
 {
-    int32_t home = job->aggregate ? quick_home(job, at, gi_atomic_width(opcode)) : -1;
+    int32_t home = has_context(job) ? quick_home(job, at, gi_atomic_width(opcode)) : -1;
 
     if (home >= 0)
         add_atomic(job, my_context(job), home, at, opcode, a, 0, NULL);
@@ -550,7 +569,7 @@ bool gi_aggregate_quick(gi_job *job, const void *at, unsigned opcode, uint64_t a
 
 bool gi_aggregate_quick_get(gi_job *job, const void *src, void *dst, size_t bytes)
 {
-    int32_t home = job->aggregate && dst && (bytes == 8 || bytes == 4)
+    int32_t home = has_context(job) && dst && (bytes == 8 || bytes == 4)
                        ? quick_home(job, src, bytes)
                        : -1;
 
@@ -561,7 +580,7 @@ bool gi_aggregate_quick_get(gi_job *job, const void *src, void *dst, size_t byte
 
 bool gi_aggregate_quick_put(gi_job *job, const void *dst, const void *src, size_t bytes)
 {
-    int32_t home = job->aggregate && src && (bytes == 8 || bytes == 4)
+    int32_t home = has_context(job) && src && (bytes == 8 || bytes == 4)
                        ? quick_home(job, dst, bytes)
                        : -1;
 
@@ -584,6 +603,25 @@ void gi_aggregate_get(gi_job *job, int32_t home, const void *src, void *dst, siz
 void gi_aggregate_put(gi_job *job, int32_t home, const void *dst, const void *src, size_t bytes)
 {
     add_put(job, my_context(job), home, dst, src, bytes);
+}
+
+void gi_aggregate_call(gi_job *job, int32_t home, const void *at, uint64_t word,
+                       const void *arguments, void *result)
+{
+    gi_context *c = my_context(job);
+    size_t bytes = gi_call_arguments(word), padded = (bytes + 7) / 8 * 8;
+
+    lock(c);
+    batch *to = room(job, c, home, padded + 8, gi_call_result(word));
+    to->heads[to->count++] = head_of(job, at, GI_HEAD_CALL);
+    push_operand(to, word);
+    to->same = false;
+    if (bytes > 0)
+        memcpy(to->operands + to->operand_bytes, arguments, bytes);
+    to->operand_bytes += (uint32_t)padded;
+    if (gi_call_result(word) > 0)
+        push_into(to, result, gi_call_result(word));
+    unlock(c);
 }
 
 /* ---- gathers: many operations that are one request ---- */
@@ -652,6 +690,12 @@ static size_t fetched_bytes(uint64_t head, const char **operands)
         }
         *operands += (length + 7) / 8 * 8;
         return 0;
+    }
+    if (code == GI_HEAD_CALL) {
+        uint64_t word;
+        memcpy(&word, *operands, sizeof word);
+        *operands += sizeof word + (gi_call_arguments(word) + 7) / 8 * 8;
+        return gi_call_result(word);
     }
     *operands += gi_atomic_verb(code & ~(unsigned)GI_HEAD_FETCH) == GIGA_OP_CAS_ ? 16 : 8;
     return code & GI_HEAD_FETCH ? gi_atomic_width(code & ~(unsigned)GI_HEAD_FETCH) : 0;

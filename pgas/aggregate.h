@@ -36,6 +36,7 @@ enum {
     GI_HEAD_FETCH = 0x40,  /* with an atomic's opcode: the value before is wanted */
     GI_HEAD_GET = 0x80,    /* `length` bytes; 0: the length is the operand */
     GI_HEAD_PUT = 0x81,    /* the same, then the bytes, padded to words */
+    GI_HEAD_CALL = 0x82,   /* gi_call_word(), then the arguments, padded to words */
 };
 
 /* Flags of a batch's message. */
@@ -57,6 +58,14 @@ void gi_aggregate_put(gi_job *job, int32_t home, const void *dst, const void *sr
 bool gi_aggregate_quick(gi_job *job, const void *at, unsigned opcode, uint64_t a);
 bool gi_aggregate_quick_get(gi_job *job, const void *src, void *dst, size_t bytes);
 bool gi_aggregate_quick_put(gi_job *job, const void *dst, const void *src, size_t bytes);
+/* `word` is a gi_call_word(), which says how long arguments and result are. */
+void gi_aggregate_call(gi_job *job, int32_t home, const void *at, uint64_t word,
+                       const void *arguments, void *result);
+
+/* While a thread runs a shipped function, its context is hidden: the quick ways above are closed,
+ * and the careful ones refuse. */
+void *gi_aggregate_hide(void);
+void gi_aggregate_show(void *hidden);
 
 /* Send what is open, in all contexts. */
 void gi_aggregate_flush(gi_job *job);

@@ -80,7 +80,7 @@ gi_place gi_place_word(const char *function, const void *at, size_t width)
 {
     gi_place place;
 
-    if (gi_job_check(function) != GIGA_OK)
+    if (gi_job_runs(function) != GIGA_OK)
         giga_abort("%s", giga_error());
     if ((uintptr_t)at % width != 0)
         giga_abort("%s: rank %d: address %p is not aligned to %zu bytes", function, gi_the_job.rank,
@@ -97,6 +97,8 @@ static uint64_t ask_home(gi_job *job, const char *function, const gi_place *plac
     gi_message message = {.kind = GI_KIND_ATOMIC, .width = (uint16_t)opcode, .a = a, .b = b,
                           .offset = (uint64_t)(uintptr_t)at - job->window_base};
 
+    if (gi_job_check(function) != GIGA_OK)
+        giga_abort("%s", giga_error());
     gi_net_enter(job);
     gi_request *q = gi_request_open(job, false);
     gi_request_send(job, q, place->home, &message, NULL, 0);
@@ -156,6 +158,8 @@ static inline void perform_nbi(gi_job *job, const gi_place *place, void *at, uns
     if (place->near) {
         store_before(before_out, gi_atomic_apply(opcode, at, a, b), width);
     } else {
+        if (gi_job_check(gi_atomic_name(opcode, true)) != GIGA_OK)
+            giga_abort("%s", giga_error());
         gi_aggregate_atomic(job, place->home, at, opcode, a, b, before_out);
         gi_count_atomic(width);
     }

@@ -7,6 +7,7 @@
 
 #include "aggregate.h"
 #include "atomic.h"
+#include "call.h"
 #include "object.h"
 #include "one.h"
 
@@ -217,6 +218,29 @@ static giga_status do_put(gi_job *job, work *w, uint64_t offset, uint64_t bytes)
     return status;
 }
 
+static giga_status do_call(gi_job *job, work *w, uint64_t offset)
+{
+    giga_status status;
+    uint64_t word;
+    size_t bytes;
+
+    if (!take_operand(w, &word))
+        return GIGA_ERR_NET;
+    size_t arguments = gi_call_arguments(word), padded = (arguments + 7) / 8 * 8;
+    size_t result = gi_call_result(word);
+    if (padded > (size_t)(w->end - w->operands) || result > (size_t)(w->answer_end - w->answer))
+        return GIGA_ERR_NET;
+    void *at = (void *)(uintptr_t)(job->window_base + offset);
+    if (gi_home_bytes(job, offset, 1, &status))
+        status = gi_function_run(job, gi_call_id(word), at, w->operands, arguments, w->answer,
+                                 result, &bytes);
+    else if (result > 0)
+        memset(w->answer, 0, result);
+    w->operands += padded;
+    w->answer += result;
+    return status;
+}
+
 static giga_status do_atomic(gi_job *job, work *w, uint64_t offset, unsigned code)
 {
     unsigned opcode = code & ~(unsigned)GI_HEAD_FETCH;
@@ -275,6 +299,7 @@ static giga_status execute(gi_job *job, work *w, uint64_t count, uint64_t *faile
             continue;
         giga_status status = code == GI_HEAD_GET   ? do_get(job, w, offset, tag >> 8)
                              : code == GI_HEAD_PUT ? do_put(job, w, offset, tag >> 8)
+                             : code == GI_HEAD_CALL ? do_call(job, w, offset)
                                                    : do_atomic(job, w, offset, code);
         if (status != GIGA_OK && first == GIGA_OK) {
             first = status;

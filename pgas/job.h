@@ -25,6 +25,7 @@ typedef struct gi_objects gi_objects;   /* object.h: live objects */
 typedef struct gi_remote gi_remote;     /* request.h: operations on other nodes */
 typedef struct gi_aggregate gi_aggregate; /* aggregate.h: deferred ones, in batches */
 typedef struct gi_one gi_one;           /* one.h: objects of one rank */
+typedef struct gi_functions gi_functions; /* call.h: those that may be shipped */
 
 typedef struct gi_job {
     bool running;
@@ -46,6 +47,9 @@ typedef struct gi_job {
     struct gi_trace *trace;       /* trace.h: spans; NULL: off */
     struct gi_check *check;       /* check.h: strict mode; NULL: off */
     struct gi_conflicts *conflicts; /* the same: what is outstanding */
+    gi_functions *functions;
+    struct giga_channel *channels; /* channel.h: live ones */
+    uint32_t channels_made;
     unsigned reductions;          /* short ones on one node, which take turns */
     int32_t rank, size;
     int32_t host_ranks;           /* ranks on this host, pretended nodes merged */
@@ -79,7 +83,9 @@ void gi_settle_and_meet(gi_job *job);
  * of them waits for MPI. Collective. */
 void gi_leave_mpi(gi_job *job, giga_team *team);
 
-/* GIGA_OK, or GIGA_ERR_STATE with a sentence naming the function that was called. */
+/* GIGA_OK, or GIGA_ERR_STATE with a sentence naming the function that was called: giga does not
+ * run; for gi_job_check also: this is a shipped function, and what is called may wait or send. */
+giga_status gi_job_runs(const char *function);
 giga_status gi_job_check(const char *function);
 
 #endif

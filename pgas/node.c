@@ -25,6 +25,7 @@
 /* One rank's mailbox in the node, in cache lines of its own. `word` is gi_node_gather's. */
 typedef struct mailbox {
     _Alignas(128) uint64_t word;
+    _Alignas(128) gi_event inbox;
     _Alignas(128) unsigned char turns[GI_MAILBOXES][GI_MAILBOX_BYTES];
 } mailbox;
 
@@ -446,6 +447,11 @@ gi_event *gi_node_event(const gi_node *node, uint64_t offset)
 gi_lock_space *gi_node_locks(const gi_node *node)
 {
     return node->locks;
+}
+
+gi_event *gi_node_inbox(const gi_node *node, int32_t index)
+{
+    return &node->mailboxes[index].inbox;
 }
 
 void gi_node_gather(gi_job *job, uint64_t mine, uint64_t *all_out)

@@ -104,6 +104,9 @@ gi_event *gi_node_event(const gi_node *node, uint64_t offset);
 /* What lock.c shares in the node, zero at the start. */
 struct gi_lock_space *gi_node_locks(const gi_node *node);
 
+/* The event that a rank of the node waits on for what others put into its inboxes. */
+gi_event *gi_node_inbox(const gi_node *node, int32_t index);
+
 /* Give every rank of the node every rank's word. Collective over the node. */
 void gi_node_gather(gi_job *job, uint64_t mine, uint64_t *all_out);
 

@@ -47,7 +47,7 @@ void gi_home_notify(gi_job *job, const gi_message *m, const void *body, size_t b
 static giga_status check_counter(gi_job *job, const char *function, const uint64_t *counter,
                                  gi_place *out)
 {
-    giga_status status = gi_job_check(function);
+    giga_status status = gi_job_runs(function);
 
     if (status != GIGA_OK)
         return status;
@@ -94,6 +94,8 @@ static giga_status deliver(gi_job *job, const notice *n)
         if (status != GIGA_OK)
             return status;
     }
+    if (!n->place.near && gi_job_check(n->function) != GIGA_OK)
+        return GIGA_ERR_STATE; /* a shipped function, which must not send */
     if (n->place.near)
         notify_near(job, n->counter, message.b, n->add);
     else
@@ -202,7 +204,10 @@ giga_status giga_await(const uint64_t *counter, giga_cmp cmp, uint64_t value, ui
 {
     gi_job *job = &gi_the_job;
     gi_place place;
-    giga_status status = check_counter(job, "giga_await", counter, &place);
+    giga_status status = gi_job_check("giga_await");
+
+    if (status == GIGA_OK)
+        status = check_counter(job, "giga_await", counter, &place);
 
     if (status != GIGA_OK)
         return status;

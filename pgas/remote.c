@@ -6,6 +6,8 @@
 #include <time.h>
 
 #include "aggregate.h"
+#include "call.h"
+#include "channel.h"
 #include "home.h"
 #include "lock.h"
 #include "node.h"
@@ -62,11 +64,13 @@ void gi_remote_receive(gi_job *job, const gi_message *m, const void *body, size_
     case GI_KIND_NOTIFY: gi_home_notify(job, m, body, bytes); return;
     case GI_KIND_LOCK: gi_lock_home(job, m); return;
     case GI_KIND_LOCK_ANSWER: gi_lock_answer(job, m); return;
+    case GI_KIND_CALL: gi_home_call(job, m, body, bytes); return;
     case GI_KIND_DATA:
     case GI_KIND_DONE:
     case GI_KIND_KEY_ANSWER: gi_request_receive(job, m, body, bytes); return;
     case GI_KIND_BATCH_DONE: gi_aggregate_receive(job, m, body, bytes); return;
     case GI_KIND_MEET: count_leader(job, m); return;
+    case GI_KIND_CHANNEL: gi_channel_receive(job, m, body, bytes); return;
     case GI_KINDS: return;
     }
     /* a kind this version does not know: nobody of this job sent it */

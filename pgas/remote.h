@@ -14,11 +14,11 @@
 enum gi_kind {
     /* to a home (home.h) */
     GI_KIND_GET, GI_KIND_PUT, GI_KIND_ATOMIC, GI_KIND_KEY, GI_KIND_BATCH,
-    GI_KIND_NOTIFY, GI_KIND_FREE, GI_KIND_LOCK,
+    GI_KIND_NOTIFY, GI_KIND_FREE, GI_KIND_LOCK, GI_KIND_CALL,
     /* answers: to a request (request.h), to a batch (aggregate.h) */
     GI_KIND_DATA, GI_KIND_DONE, GI_KIND_KEY_ANSWER, GI_KIND_BATCH_DONE,
     GI_KIND_LOCK_ANSWER, /* to a node that asked for a lock (lock.h) */
-    GI_KIND_MEET,
+    GI_KIND_MEET, GI_KIND_CHANNEL,
     GI_KINDS
 };
 

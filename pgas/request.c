@@ -143,6 +143,7 @@ static void take_data(gi_job *job, gi_request *q, const gi_message *m, const voi
 
     if (fits && bytes > 0)
         memcpy(q->dst + m->a, body, bytes);
+    q->result = m->b;
     gi_request_answered(job, q, fits ? GIGA_OK : GIGA_ERR_NET);
 }
 

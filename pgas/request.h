@@ -37,7 +37,7 @@ typedef struct gi_request {
     char *dst;                 /* of a get, or of what a call returns */
     struct gi_block_key *key;  /* of a request for a key */
     uint64_t bytes;            /* of dst: what an answer may write */
-    uint64_t result;           /* of an atomic */
+    uint64_t result;           /* of an atomic; bytes that a call returned */
     uint32_t pending;
     uint32_t generation;       /* moves on when the slot is given back: old handles are seen */
     int32_t next_free;

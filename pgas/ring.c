@@ -66,6 +66,14 @@ static void drain_own(member *m)
     gi_bias_leave(bias_of(m));
 }
 
+void gi_ring_drain_own(void)
+{
+    member *m = (member *)(void *)giga_my_ring_; /* a member begins with its ring */
+
+    if (m && has_some(m))
+        drain_own(m);
+}
+
 /*
  * What this thread, or one that it has met since, has added is seen here: the meeting makes
  * `next` visible. Additions of threads not met are made or not, as they may be.

@@ -173,6 +173,8 @@ static inline giga_status perform(gi_job *job, const char *function, const void 
                   r->dst ? address : (const void *)r->src, r->bytes);
         return GIGA_OK;
     }
+    if (gi_job_check(function) != GIGA_OK) /* a shipped function, which must not wait or send */
+        return GIGA_ERR_STATE;
     if (how == GI_DEFERRED && r->bytes <= GIGA_COPY_MAX) {
         defer_short(job, r);
         return GIGA_OK;
@@ -205,7 +207,7 @@ static inline giga_status move(const char *function, const void *address, run r,
 {
     gi_job *job = &gi_the_job;
     gi_place place;
-    giga_status status = gi_job_check(function);
+    giga_status status = gi_job_runs(function);
 
     if (handle_out)
         *handle_out = GIGA_HANDLE_DONE;
@@ -447,12 +449,13 @@ static giga_status take_failure(gi_job *job, giga_status status)
     gi_net_leave(job);
     if (failure == GIGA_OK)
         return status;
+    const char *why = failure == GIGA_ERR_ARG ? "the result of a call is longer than its room"
+                                              : "it leaves its block";
     if (offset == 0)
         return giga_fail(failure, "giga_quiet: rank %d: the home of a deferred operation refused "
-                         "it: it leaves its block", job->rank);
+                         "it: %s", job->rank, why);
     return giga_fail(failure, "giga_quiet: rank %d: the home refused the deferred operation at %p: "
-                     "it leaves its block", job->rank,
-                     (void *)(uintptr_t)(job->window_base + offset));
+                     "%s", job->rank, (void *)(uintptr_t)(job->window_base + offset), why);
 }
 
 /* Complete what was deferred; quiet takes what failed, fence leaves it. */

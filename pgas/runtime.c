@@ -15,6 +15,8 @@
 #include "aggregate.h"
 #include "check.h"
 #include "bias.h"
+#include "call.h"
+#include "channel.h"
 #include "job.h"
 #include "kind.h"
 #include "map.h"
@@ -29,12 +31,20 @@
 
 gi_job gi_the_job;
 
-giga_status gi_job_check(const char *function)
+giga_status gi_job_runs(const char *function)
 {
     if (gi_the_job.running)
         return GIGA_OK;
     return giga_fail(GIGA_ERR_STATE, "%s: giga does not run (giga_init has not been called, has "
                      "failed, or giga_fini has been)", function);
+}
+
+giga_status gi_job_check(const char *function)
+{
+    if (gi_inside_function)
+        return giga_fail(GIGA_ERR_STATE, "%s: rank %d: inside a shipped function nothing may wait or "
+                         "send a message", function, gi_the_job.rank);
+    return gi_job_runs(function);
 }
 
 /* Tear down what is there, in reverse order. */
@@ -46,6 +56,8 @@ static void stop_parts(gi_job *job)
     gi_net_stop(job->net);
     gi_remote_stop(job);
     gi_one_stop(job);
+    gi_channels_stop(job);
+    gi_functions_stop(job);
     gi_objects_stop(job);
     gi_teams_stop(job);
     gi_watch_stop(job);
@@ -151,6 +163,8 @@ static giga_status start_parts(gi_job *job, const giga_opts *opts)
         status = giga_agree(gi_node_start(job, &job->node));
     if (status == GIGA_OK)
         status = giga_agree(gi_objects_start(job, &job->objects));
+    if (status == GIGA_OK)
+        status = giga_agree(gi_functions_start(job));
     if (status == GIGA_OK)
         status = start_network(job);
     if (status == GIGA_OK)

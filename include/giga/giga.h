@@ -29,6 +29,8 @@
  * notify.h    notified puts, and waiting for them
  * lock.h      locks, and locks that readers share
  * vector.h    gather, scatter, scatter-add; boxes of 2-D and 3-D arrays
+ * channel.h   records sent to a rank or a home, handled there in batches
+ * call.h      functions shipped to the data
  * array.h     distributed arrays: block, cyclic, block-cyclic, explicit
  * graph.h     graphs in global memory, BFS, PageRank (link giga-graph)
  * stats.h     what calls cost, counted
@@ -43,6 +45,8 @@
 
 #include <giga/array.h>
 #include <giga/atomic.h>
+#include <giga/call.h>
+#include <giga/channel.h>
 #include <giga/info.h>
 #include <giga/lock.h>
 #include <giga/notify.h>

@@ -58,6 +58,31 @@ static char *alloc(uint64_t bytes)
 
 static volatile uint64_t sink;
 
+/* A shipped function that reaches for another node. */
+static size_t reach_far(void *at, const void *arguments, size_t bytes, void *result, size_t most)
+{
+    uint64_t *far;
+
+    (void)at, (void)result, (void)most;
+    memcpy(&far, arguments, bytes);
+    giga_fetch_add(far, 1);
+    return 0;
+}
+
+/* The last rank ships it to rank 0, with an address in its own block. */
+static int ship(void)
+{
+    giga_function_id id;
+    char *object = alloc(4096 * (uint64_t)giga_size());
+    char *far = object + 4096 * (uint64_t)(giga_size() - 1);
+
+    if (giga_function_register("reach far", reach_far, &id) != GIGA_OK)
+        return 3;
+    if (rank == giga_size() - 1)
+        giga_call(object, id, &far, sizeof far, NULL, 0, NULL);
+    return unnoticed();
+}
+
 /* Mistakes of the last rank; the others wait for it in a barrier. */
 static int operate(const char *name)
 {
@@ -264,6 +289,10 @@ int main(int argc, char **argv)
         giga_init(NULL);
         return unnoticed();
     }
+    if (strcmp(name, "channel_before_start") == 0)
+        return refused(giga_channel_send(NULL, 0, "record", 6));
+    if (strcmp(name, "call_before_start") == 0)
+        return refused(giga_call(&rank, 0, NULL, 0, NULL, 0, NULL));
     if (giga_init(NULL) != GIGA_OK) {
         fprintf(stderr, "fault: giga_init: %s\n", giga_error());
         return 3;
@@ -272,6 +301,8 @@ int main(int argc, char **argv)
         return die(name);
     if (strncmp(name, "strict_", 7) == 0)
         return strict(name);
+    if (strcmp(name, "function_reaches_far") == 0)
+        return ship();
     int status = allocate(name);
     return status == 4 ? operate(name) : status;
 }

@@ -113,12 +113,64 @@ static void traffic_before_does_not_keep_ranks_awake(void)
     JOB_OK(giga_free(object));
 }
 
+static giga_channel *channel;
+static uint64_t received;
+
+static void count(void *context, const giga_records *batch)
+{
+    (void)context;
+    received += batch->count;
+}
+
+static void open_channel(uint64_t memory)
+{
+    giga_channel_opts opts = GIGA_CHANNEL_OPTS_INIT;
+
+    received = 0;
+    opts.record_bytes = 8;
+    opts.handler = count;
+    opts.memory = memory;
+    CU_ASSERT_EQUAL_FATAL(giga_channel_create(&opts, &channel), GIGA_OK);
+}
+
+static giga_status finish_channel(void)
+{
+    return giga_channel_finish(channel, NULL);
+}
+
+static void ranks_that_wait_in_a_finish_sleep(void)
+{
+    open_channel(0);
+    JOB_OK(giga_channel_send(channel, 0, &received, 8)); /* handled when rank 0 is back */
+    check_waiting("giga_channel_finish", finish_channel);
+    CU_ASSERT_EQUAL(received, giga_rank() == 0 ? (uint64_t)giga_size() : 0);
+    JOB_OK(giga_channel_destroy(channel));
+}
+
+/* More than the channel's memory and that of rank 0's slots hold. */
+static giga_status fill_channel(void)
+{
+    for (uint64_t i = 0; giga_rank() != 0 && i < 10000; i++)
+        JOB_OK(giga_channel_send(channel, 0, &i, 8));
+    return finish_channel();
+}
+
+static void ranks_that_wait_for_room_sleep(void)
+{
+    open_channel(1);
+    check_waiting("giga_channel_send", fill_channel);
+    CU_ASSERT_EQUAL(received, giga_rank() == 0 ? 10000 * (uint64_t)(giga_size() - 1) : 0);
+    JOB_OK(giga_channel_destroy(channel));
+}
+
 static const job_test tests[] = {
     {"ranks_that_wait_in_a_barrier_sleep", ranks_that_wait_in_a_barrier_sleep},
     {"ranks_that_wait_in_a_collective_sleep", ranks_that_wait_in_a_collective_sleep},
     {"ranks_that_wait_for_one_of_their_team_sleep", ranks_that_wait_for_one_of_their_team_sleep},
     {"ranks_that_wait_for_a_lock_sleep", ranks_that_wait_for_a_lock_sleep},
     {"traffic_before_does_not_keep_ranks_awake", traffic_before_does_not_keep_ranks_awake},
+    {"ranks_that_wait_in_a_finish_sleep", ranks_that_wait_in_a_finish_sleep},
+    {"ranks_that_wait_for_room_sleep", ranks_that_wait_for_room_sleep},
 };
 
 int main(void)
