@@ -27,9 +27,9 @@
 enum {
     ENTRIES = 65536,
     HEADS = 2 * ENTRIES,
-    LEAST = 6,          /* lines are of 64 bytes or more */
+    LEAST = 6, /* lines are of 64 bytes or more */
     LEVELS = 48,
-    PAIRS = 256,        /* of sites, each told of once */
+    PAIRS = 256, /* of sites, each told of once */
     NONE = -1,
 };
 
@@ -41,7 +41,7 @@ typedef struct entry {
     uint64_t group;
     gi_does does;
     int level;
-    int32_t next[2];    /* in the lists of its lines: places, twice the entry plus which line */
+    int32_t next[2]; /* in the lists of its lines: places, twice the entry plus which line */
 } entry;
 
 typedef struct head {
@@ -55,7 +55,7 @@ struct gi_conflicts {
     head heads[HEADS];
     uint32_t generation;
     int32_t count;
-    uint64_t levels;    /* a bit for each level with entries */
+    uint64_t levels; /* a bit for each level with entries */
     uint64_t found;
     struct {
         const void *first, *second;
@@ -206,9 +206,11 @@ static void tell(const gi_job *job, const entry *first, const entry *second)
 
     for (int i = 0; i < 2; i++)
         gi_symbol_say(&codes[i], places[i], sizeof places[i]);
-    snprintf(text, sizeof text, "rank %d: %s at %s and %s at %s touch the same %" PRIu64
-             " bytes at 0x%" PRIx64 ", with no giga_quiet() or giga_fence() between them", job->rank,
-             first->function, places[0], second->function, places[1], end - begin, begin);
+    snprintf(text, sizeof text,
+             "rank %d: %s at %s and %s at %s touch the same %" PRIu64 " bytes at 0x%" PRIx64
+             ", with no giga_quiet() or giga_fence() between them",
+             job->rank, first->function, places[0], second->function, places[1], end - begin,
+             begin);
     if (job->watch & GI_WATCH_ABORT)
         giga_abort("%s", text);
     fprintf(stderr, "giga: warning: %s\n", text);

@@ -56,7 +56,8 @@ giga_status gi_objects_start(gi_job *job, gi_objects **out)
     job->by_granule = o->by_granule;
     job->runs = o->runs;
     job->granules = o->granules;
-    giga_the_window_ = (giga_window_){job->window_base, gi_watch_granules(job, o->granules), o->runs};
+    giga_the_window_ =
+        (giga_window_){job->window_base, gi_watch_granules(job, o->granules), o->runs};
     return GIGA_OK;
 }
 
