@@ -57,7 +57,8 @@ static void show_host(const giga_info_host *h, const char *kinds)
         run_say("%" PRIu64 " bytes, %" PRIu64 " reserved and free, on advice: %s\n",
                 h->huge_page_bytes, h->huge_pages_free, h->huge_on_advice ? "yes" : "no");
     run_say("memory kinds:\n%s", kinds);
-    run_say("window: 0x%" PRIx64 ", %" PRIu64 " GiB\n", h->window_base, h->window_bytes >> 30);
+    run_say("window: 0x%" PRIx64 ", %" PRIu64 " GiB; for objects of one rank: %.1f GiB each\n",
+            h->window_base, h->window_bytes >> 30, (double)h->one_bytes / 0x1p30);
     run_say("between nodes: transports %s, device %s, remote get and put: %s\n", h->transports,
             h->device, h->rma);
 }
@@ -73,15 +74,16 @@ static giga_status show_json(const giga_info_host *h, const char *kinds)
                                         "default", v.preset, "help", v.help, "value", v.value));
     }
     json_t *json = json_pack(
-        "{s:s, s:i, s:i, s:s, s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:b, s:s, s:I, s:I, s:s, s:s, s:s, "
-        "s:o}",
+        "{s:s, s:i, s:i, s:s, s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:b, s:s, s:I, s:I, s:I, s:s, s:s, "
+        "s:s, s:o}",
         "versions", giga_info_versions(), "ranks", (int)giga_size(), "nodes", (int)giga_nodes(),
         "host", h->name, "host_ranks", (int)h->host_ranks, "cores", (int)h->cores, "numa_nodes",
         (int)h->numa_nodes, "memory_bytes", (json_int_t)h->memory_bytes, "available_bytes",
         (json_int_t)h->available_bytes, "huge_page_bytes", (json_int_t)h->huge_page_bytes,
         "huge_pages_free", (json_int_t)h->huge_pages_free, "huge_on_advice", h->huge_on_advice,
         "memory_kinds", kinds, "window_base", (json_int_t)h->window_base, "window_bytes",
-        (json_int_t)h->window_bytes, "transports", h->transports, "device", h->device, "rma", h->rma,
+        (json_int_t)h->window_bytes, "one_bytes", (json_int_t)h->one_bytes, "transports",
+        h->transports, "device", h->device, "rma", h->rma,
         "variables", variables);
     if (giga_rank() == 0) {
         json_dumpf(json, stdout, JSON_INDENT(1));

@@ -527,7 +527,7 @@ static inline int32_t quick_home(const gi_job *job, const void *at, size_t width
     uint64_t offset = (uint64_t)(uintptr_t)at - job->window_base;
     const gi_object *o = gi_object_at(job, offset);
 
-    if (!o || !o->uniform || (offset & (width - 1)) != 0)
+    if (!o || !o->uniform || o->arenas || (offset & (width - 1)) != 0)
         return -1;
     uint64_t in = offset - o->offset;
     if (in >= o->bytes || width > o->bytes - in)

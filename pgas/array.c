@@ -132,7 +132,8 @@ static giga_status check_alike(uint64_t count, size_t element_bytes, giga_dist d
                                const giga_alloc_opts *opts)
 {
     uint64_t how = (uint64_t)dist.kind | (uint64_t)opts->pages << 8 |
-                   (uint64_t)opts->placement << 16 | (uint64_t)opts->sparse << 24;
+                   (uint64_t)opts->placement << 16 | (uint64_t)opts->sparse << 24 |
+                   (uint64_t)opts->memory << 32 | (uint64_t)opts->memory_required << 40;
     uint64_t mine[8] = {count, element_bytes, how, dist.run,
                         ~count, ~(uint64_t)element_bytes, ~how, ~dist.run};
     uint64_t most[8];

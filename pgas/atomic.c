@@ -125,6 +125,21 @@ static uint64_t perform(gi_job *job, const char *function, const gi_place *place
     return before;
 }
 
+/* Here because it is a word sent and a word received, like an atomic. */
+giga_status gi_remote_free(gi_job *job, int32_t home, uint64_t offset, uint64_t *left_out)
+{
+    gi_message message = {.kind = GI_KIND_FREE, .offset = offset};
+
+    gi_net_enter(job);
+    gi_request *q = gi_request_open(job, false);
+    gi_request_send(job, q, home, &message, NULL, 0);
+    gi_request_close(job, q);
+    giga_status status = gi_request_finish(job, q);
+    *left_out = q->result; /* as in giga_atomic_far_() */
+    gi_net_leave(job);
+    return status;
+}
+
 static void store_before(void *before_out, uint64_t before, size_t width)
 {
     uint32_t half = (uint32_t)before;

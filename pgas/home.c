@@ -8,6 +8,7 @@
 #include "aggregate.h"
 #include "atomic.h"
 #include "object.h"
+#include "one.h"
 
 enum {
     KEY_MAX = 256,
@@ -18,6 +19,10 @@ void *gi_home_bytes(gi_job *job, uint64_t offset, uint64_t bytes, giga_status *s
 {
     bool near = gi_object_near(job, offset, bytes);
 
+    if (near && offset >= job->arenas_from) { /* there an object may end, or be freed, anywhere */
+        *status_out = gi_one_holds(job, offset, bytes);
+        return *status_out == GIGA_OK ? (void *)(uintptr_t)(job->alias_base + offset) : NULL;
+    }
     *status_out = near ? GIGA_OK : gi_object_at(job, offset) ? GIGA_ERR_RANGE : GIGA_ERR_ADDRESS;
     return near ? (void *)(uintptr_t)(job->alias_base + offset) : NULL;
 }
@@ -78,6 +83,15 @@ void gi_home_atomic(gi_job *job, const gi_message *m)
     uint64_t before = at ? gi_atomic_apply(m->width, at, m->a, m->b) : 0;
 
     gi_home_answer(job, m, GI_KIND_DONE, status, before, NULL, 0);
+}
+
+/* An object of this rank alone. */
+void gi_home_free(gi_job *job, const gi_message *m)
+{
+    uint64_t left;
+    giga_status status = gi_one_give(job, m->offset, &left);
+
+    gi_home_answer(job, m, GI_KIND_DONE, status, left, NULL, 0);
 }
 
 /* R5: register this rank's block on the first request for its key. */
@@ -230,7 +244,7 @@ static inline bool do_common(gi_job *job, work *w, uint64_t offset, unsigned tag
     void *at = (void *)(uintptr_t)(job->alias_base + offset);
     uint64_t operand;
 
-    if ((offset & 7) != 0 || !gi_object_near(job, offset, 8))
+    if ((offset & 7) != 0 || offset >= job->arenas_from || !gi_object_near(job, offset, 8))
         return false;
     if (tag == GIGA_OPCODE_(ADD, U64) || tag == GIGA_OPCODE_(ADD, I64)) {
         if (!take_operand(w, &operand))

@@ -19,6 +19,8 @@ void gi_home_atomic(gi_job *job, const gi_message *message);
 void gi_home_key(gi_job *job, const gi_message *message);
 void gi_home_batch(gi_job *job, const gi_message *message, const void *body, size_t bytes);
 
+void gi_home_free(gi_job *job, const gi_message *message);
+
 /* notify.c */
 void gi_home_notify(gi_job *job, const gi_message *message, const void *body, size_t bytes);
 

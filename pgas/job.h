@@ -7,6 +7,8 @@
 #ifndef PGAS_JOB_H
 #define PGAS_JOB_H
 
+#include <stdatomic.h>
+
 #include <giga/info.h>
 #include <giga/runtime.h>
 #include <giga/rma.h>
@@ -22,6 +24,7 @@ typedef struct gi_progress gi_progress; /* progress.h: waiting, and answering me
 typedef struct gi_objects gi_objects;   /* object.h: live objects */
 typedef struct gi_remote gi_remote;     /* request.h: operations on other nodes */
 typedef struct gi_aggregate gi_aggregate; /* aggregate.h: deferred ones, in batches */
+typedef struct gi_one gi_one;           /* one.h: objects of one rank */
 
 typedef struct gi_job {
     bool running;
@@ -35,6 +38,8 @@ typedef struct gi_job {
     gi_remote *remote;            /* NULL on one node */
     gi_aggregate *aggregate;      /* NULL on one node */
     giga_team *teams;             /* live ones, the youngest first */
+    gi_one *one;
+    _Atomic int32_t kinds[GIGA_MEMORY_CAPACITY + 1]; /* kind.c: where each was found */
     int64_t began;                /* when it started running, by gi_now() */
     struct gi_stats *stats;       /* stats.h: counters */
     struct gi_profile *profile;   /* profile.h: which lines communicate; NULL: off */
@@ -47,6 +52,8 @@ typedef struct gi_job {
     int32_t cores;                /* cores this rank may run on */
     uint64_t window_base, window_bytes;
     struct gi_object *const *by_granule; /* of object.c, for gi_object_at() */
+    struct gi_object *arenas;     /* of one-rank objects; NULL where the window is too small */
+    uint64_t arenas_from;         /* their window offset: objects of all ranks lie below */
     const giga_run_ *runs;
     uint64_t granules;
     const char *peers;            /* of node.c, for gi_node_peer() */

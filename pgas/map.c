@@ -154,13 +154,15 @@ void gi_map_drop(gi_job *job, uint64_t offset, uint64_t bytes)
     mmap((void *)(uintptr_t)(job->alias_base + offset), bytes, PROT_NONE, flags, -1, 0);
 }
 
-void gi_map_release(gi_job *job, uint64_t offset, uint64_t bytes)
+bool gi_map_release(gi_job *job, uint64_t offset, uint64_t bytes)
 {
     int files[2] = {gi_node_memory_file(job->node), gi_node_huge_file(job->node)};
+    bool released = true;
 
     for (int i = 0; i < 2 && bytes > 0; i++) {
-        if (files[i] >= 0)
-            fallocate(files[i], FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset,
-                      (off_t)bytes);
+        if (files[i] >= 0 && fallocate(files[i], FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                                       (off_t)offset, (off_t)bytes) != 0)
+            released = false;
     }
+    return released;
 }

@@ -15,8 +15,9 @@ void gi_map_stop(gi_job *job);
 giga_status gi_map_view(gi_job *job, uint64_t offset, uint64_t bytes, bool huge);
 giga_status gi_map_alias(gi_job *job, uint64_t offset, uint64_t bytes, bool huge);
 
-/* Make the range inaccessible again, view and alias; `release` gives the memory back. */
+/* Make the range inaccessible again, view and alias; `release` gives the memory back, after which
+ * it reads zero: false when the kernel refuses. */
 void gi_map_drop(gi_job *job, uint64_t offset, uint64_t bytes);
-void gi_map_release(gi_job *job, uint64_t offset, uint64_t bytes);
+bool gi_map_release(gi_job *job, uint64_t offset, uint64_t bytes);
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * memory.c - what hwloc, libnuma and /proc say about this host's memory.
+ * memory.c - what libnuma and /proc say about this host's memory.
  *
  * Threads: start-up and allocation only; not on a hot path.
  */
 #include "memory.h"
 
-#include <hwloc.h>
+#include <errno.h>
 #include <numa.h>
 #include <numaif.h>
 #include <sched.h>
@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { NODES_MAX = 8 * sizeof((giga_memory_info *)0)->numa_mask }; /* what Linux can have */
 
 uint64_t gi_memory_page(void)
 {
@@ -104,68 +106,101 @@ int32_t gi_memory_numa_nodes(void)
     return numa_available() < 0 ? 1 : numa_max_node() + 1;
 }
 
-/* The NUMA node that hwloc finds next to the core this thread runs on. */
-static int nearest_numa_node(void)
+/*
+ * A policy holds for whole pages. Only the home sets one on its block: the kernel remembers it for
+ * the file and for the mapping of this process, and believes the latter when it joins and splits.
+ */
+static bool set_policy(void *at, uint64_t bytes, int mode, const unsigned long *nodes,
+                       unsigned long max)
 {
-    hwloc_topology_t topology;
+    uint64_t inside = (uint64_t)(uintptr_t)at % gi_memory_page();
+
+    return bytes == 0 || mbind((char *)at - inside, bytes + inside, mode, nodes, max, 0) == 0;
+}
+
+bool gi_memory_bind(void *at, uint64_t bytes, int32_t node, bool strict)
+{
+    struct bitmask *nodes = numa_available() < 0 ? NULL : numa_allocate_nodemask();
+
+    if (!nodes) {
+        errno = ENOSYS;
+        return false;
+    }
+    numa_bitmask_setbit(nodes, (unsigned)node);
+    bool set = set_policy(at, bytes, strict ? MPOL_BIND : MPOL_PREFERRED, nodes->maskp,
+                          nodes->size + 1);
+    int error = errno;
+    numa_bitmask_free(nodes);
+    errno = error;
+    return set;
+}
+
+bool gi_memory_place(void *at, uint64_t bytes, giga_placement placement)
+{
+    int cpu = sched_getcpu();
+
+    if (numa_available() < 0 || placement == GIGA_PLACE_FIRST_TOUCH)
+        return false;
+    if (placement == GIGA_PLACE_INTERLEAVE)
+        return set_policy(at, bytes, MPOL_INTERLEAVE, numa_all_nodes_ptr->maskp,
+                          numa_all_nodes_ptr->size + 1);
+    int node = cpu >= 0 && gi_memory_numa_nodes() > 1 ? numa_node_of_cpu(cpu) : -1;
+    /* Preferred: a full node spills instead of killing the rank. */
+    return node >= 0 && gi_memory_bind(at, bytes, node, false);
+}
+
+/*
+ * A policy belongs to the file and outlives an object, so it is taken back: not to the default,
+ * for which the kernel would join this range with its neighbours and take theirs back too, but
+ * to "where it is touched first", which is what the default amounts to.
+ */
+void gi_memory_place_like(void *at, uint64_t bytes, const void *like)
+{
+    unsigned long nodes[NODES_MAX / (8 * sizeof(unsigned long))] = {0};
+    int mode = MPOL_LOCAL;
+
+    if (numa_available() < 0)
+        return;
+    if (like && get_mempolicy(&mode, nodes, NODES_MAX, (void *)(uintptr_t)like, MPOL_F_ADDR) != 0)
+        mode = MPOL_LOCAL;
+    if (mode == MPOL_LOCAL || mode == MPOL_DEFAULT)
+        set_policy(at, bytes, MPOL_LOCAL, NULL, 0);
+    else
+        set_policy(at, bytes, mode, nodes, NODES_MAX);
+}
+
+uint64_t gi_memory_node_free(int32_t node)
+{
+    long long available = 0;
+
+    if (numa_available() < 0 || numa_node_size64(node, &available) < 0)
+        return 0;
+    return available > 0 ? (uint64_t)available : 0;
+}
+
+/* The page of an address; -1 when this process has not touched it. */
+static int32_t node_of_page(const void *address)
+{
+    void *page = (void *)(uintptr_t)((uint64_t)(uintptr_t)address / gi_memory_page() *
+                                     gi_memory_page());
     int node = -1;
 
-    if (hwloc_topology_init(&topology) != 0)
-        return -1;
-    hwloc_bitmap_t cpus = hwloc_bitmap_alloc(), nodes = hwloc_bitmap_alloc();
-    if (cpus && nodes && hwloc_topology_load(topology) == 0 &&
-        hwloc_get_last_cpu_location(topology, cpus, HWLOC_CPUBIND_THREAD) == 0) {
-        hwloc_cpuset_to_nodeset(topology, cpus, nodes);
-        node = hwloc_bitmap_first(nodes);
-    }
-    hwloc_bitmap_free(cpus);
-    hwloc_bitmap_free(nodes);
-    hwloc_topology_destroy(topology);
-    return node;
+    return move_pages(0, 1, &page, NULL, &node, 0) == 0 && node >= 0 ? node : -1;
 }
 
-void gi_memory_place(void *at, size_t bytes, giga_placement placement)
+void gi_memory_look(const void *address, giga_memory_info *out)
 {
-    if (bytes == 0 || gi_memory_numa_nodes() < 2)
-        return;
-    /* A policy belongs to the file and outlives an object, so it is always set anew; it holds
-     * for whole pages. */
-    uint64_t inside = (uint64_t)(uintptr_t)at % gi_memory_page();
-    at = (char *)at - inside;
-    bytes += inside;
-    if (placement == GIGA_PLACE_FIRST_TOUCH) {
-        mbind(at, bytes, MPOL_DEFAULT, NULL, 0, 0);
-        return;
-    }
-    if (placement == GIGA_PLACE_INTERLEAVE) {
-        numa_interleave_memory(at, bytes, numa_all_nodes_ptr);
-        return;
-    }
-    int node = nearest_numa_node();
-    if (node >= 0) {
-        numa_set_bind_policy(0); /* preferred: a full node spills instead of killing the rank */
-        numa_tonode_memory(at, bytes, node);
-    }
-}
+    unsigned long nodes[NODES_MAX / (8 * sizeof(unsigned long))] = {0};
+    int mode = MPOL_DEFAULT;
 
-void gi_memory_kinds(char *text, size_t text_bytes)
-{
-    hwloc_topology_t topology;
-    size_t used = 0;
-
-    text[0] = '\0';
-    if (hwloc_topology_init(&topology) != 0)
+    out->numa_node = node_of_page(address);
+    out->placement = gi_memory_numa_nodes() > 1 ? GIGA_PLACE_FIRST_TOUCH : GIGA_PLACE_HOME;
+    if (numa_available() < 0 ||
+        get_mempolicy(&mode, nodes, NODES_MAX, (void *)(uintptr_t)address, MPOL_F_ADDR) != 0)
         return;
-    if (hwloc_topology_load(topology) == 0) {
-        int count = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_NUMANODE);
-        for (int i = 0; i < count && used < text_bytes; i++) {
-            hwloc_obj_t node = hwloc_get_obj_by_type(topology, HWLOC_OBJ_NUMANODE, (unsigned)i);
-            const char *kind = node->subtype ? node->subtype : "DRAM";
-            int wrote = snprintf(text + used, text_bytes - used, "NUMA node %u: %s, %.1f GiB\n",
-                                 node->os_index, kind,
-                                 (double)node->attr->numanode.local_memory / 1073741824.0);
-            used += wrote > 0 ? (size_t)wrote : 0;
-        }
-    }
-    hwloc_topology_destroy(topology);
+    if (mode == MPOL_INTERLEAVE)
+        out->placement = GIGA_PLACE_INTERLEAVE;
+    else if (mode == MPOL_BIND || mode == MPOL_PREFERRED)
+        out->placement = GIGA_PLACE_HOME;
+    memcpy(out->numa_mask, nodes, sizeof nodes);
 }

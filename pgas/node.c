@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "gate.h"
 #include "memory.h"
 #include "progress.h"
 
@@ -46,7 +47,7 @@ typedef struct place {
  * once they are used. */
 enum { PLACES = 256, PLACES_PER_RANK = 16 };
 
-/* Head of the control file; places, mailboxes and then the peers follow. */
+/* Head of the control file; places, mailboxes, locks and then the peers follow. */
 typedef struct control {
     _Alignas(128) _Atomic uint64_t committed;
     lined_event events[EVENTS];
@@ -58,6 +59,7 @@ struct gi_node {
     mailbox *mailboxes;
     gi_meeting meeting;  /* of the job */
     char *peers;
+    gi_lock_space *locks;
     int32_t *leaders;    /* in the control file: lowest rank of each node */
     int32_t *near;       /* in the control file: ranks of this node in order */
     size_t control_bytes, peer_stride;
@@ -131,7 +133,9 @@ static giga_status map_control(gi_job *job, gi_node *node)
     node->control = at;
     node->places = (place *)(node->control + 1);
     node->mailboxes = (mailbox *)(node->places + gi_node_places(node));
-    node->near = (int32_t *)(node->mailboxes + node->size);
+    node->locks = (gi_lock_space *)(void *)(node->mailboxes + node->size);
+    node->near = (int32_t *)(void *)((char *)node->locks +
+                                     gi_lock_space_bytes(node->size, job->size));
     node->leaders = node->near + node->size;
     size_t head = (size_t)((char *)(node->leaders + job->size) - (char *)at);
     node->peers = (char *)at + (head + 63) / 64 * 64;
@@ -177,6 +181,7 @@ giga_status gi_node_start(gi_job *job, gi_node **out)
     /* Sparse: a page of it costs memory when it is first written. */
     node->control_bytes = sizeof(control) + (size_t)gi_node_places(node) * sizeof(place) +
                           (size_t)node->size * (sizeof(mailbox) + 4) +
+                          gi_lock_space_bytes(node->size, job->size) +
                           (size_t)job->size * (node->peer_stride + 4) + 128;
     return share_files(job, node);
 }
@@ -374,6 +379,16 @@ gi_meeting *gi_node_meeting(gi_node *node)
     return &node->meeting;
 }
 
+bool gi_node_promise(gi_node *node, uint64_t bytes, uint64_t total, uint64_t *held_out)
+{
+    *held_out = atomic_load_explicit(&node->control->committed, memory_order_relaxed);
+    while (*held_out <= total && bytes <= total - *held_out) {
+        if (atomic_compare_exchange_weak(&node->control->committed, held_out, *held_out + bytes))
+            return true;
+    }
+    return false;
+}
+
 /*
  * The last to arrive opens the barrier by moving the epoch on. When other nodes are to be
  * met, the leader waits for the last to arrive and opens it after that.
@@ -426,6 +441,11 @@ void *gi_node_mailbox(const gi_node *node, int32_t index, unsigned turn)
 gi_event *gi_node_event(const gi_node *node, uint64_t offset)
 {
     return &node->control->events[(offset / 8 * UINT64_C(0x9e3779b97f4a7c15)) >> 57].event;
+}
+
+gi_lock_space *gi_node_locks(const gi_node *node)
+{
+    return node->locks;
 }
 
 void gi_node_gather(gi_job *job, uint64_t mine, uint64_t *all_out)

@@ -53,6 +53,9 @@ int gi_node_huge_file(const gi_node *node); /* of huge pages; -1 when there are 
 /* Bytes of objects this node has promised; add returns the sum after it. */
 uint64_t gi_node_commit(gi_node *node, int64_t bytes);
 
+/* Promise bytes unless the sum would exceed `total`; `held_out` is the sum before. */
+bool gi_node_promise(gi_node *node, uint64_t bytes, uint64_t total, uint64_t *held_out);
+
 /*
  * How some ranks meet, those of the job or of a team. On each of their nodes they have a
  * *place* in the control file: a barrier of its members there, and for each round the count of
@@ -97,6 +100,9 @@ void *gi_node_mailbox(const gi_node *node, int32_t index, unsigned turn);
 
 /* The event that who waits for a counter at this window offset sleeps on. */
 gi_event *gi_node_event(const gi_node *node, uint64_t offset);
+
+/* What lock.c shares in the node, zero at the start. */
+struct gi_lock_space *gi_node_locks(const gi_node *node);
 
 /* Give every rank of the node every rank's word. Collective over the node. */
 void gi_node_gather(gi_job *job, uint64_t mine, uint64_t *all_out);

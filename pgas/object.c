@@ -18,9 +18,11 @@
 #include <sys/mman.h>
 
 #include "check.h"
+#include "kind.h"
 #include "map.h"
 #include "memory.h"
 #include "node.h"
+#include "one.h"
 #include "remote.h"
 #include "watch.h"
 
@@ -28,6 +30,7 @@
 
 struct gi_objects {
     uint64_t granules;
+    uint64_t room;            /* of them for objects; the rest, at the end, has the arenas */
     gi_object **by_granule;
     giga_run_ *runs;
 };
@@ -48,13 +51,14 @@ giga_status gi_objects_start(gi_job *job, gi_objects **out)
     if (!o)
         return giga_fail(GIGA_ERR_MEMORY, "giga_init: out of memory");
     *out = o;
-    o->granules = job->window_bytes >> GIGA_GRANULE_SHIFT_;
+    o->granules = o->room = job->window_bytes >> GIGA_GRANULE_SHIFT_;
     o->by_granule = sparse_table(o->granules * sizeof *o->by_granule);
     o->runs = sparse_table(o->granules * sizeof *o->runs);
     if (!o->by_granule || !o->runs)
         return giga_fail(GIGA_ERR_MEMORY, "giga_init: out of memory");
     job->by_granule = o->by_granule;
     job->runs = o->runs;
+    job->arenas_from = UINT64_MAX;
     job->granules = o->granules;
     giga_the_window_ =
         (giga_window_){job->window_base, gi_watch_granules(job, o->granules), o->runs};
@@ -65,12 +69,22 @@ void gi_objects_forget(gi_job *job)
 {
     const gi_objects *o = job->objects;
 
-    for (uint64_t g = 0; g < o->granules;) {
+    for (uint64_t g = 0; g < o->room;) {
         gi_object *object = o->by_granule[g];
         g += object ? object->span >> GIGA_GRANULE_SHIFT_ : 1;
         if (object)
             gi_remote_forget(job, object);
     }
+}
+
+static void free_object(gi_object *object)
+{
+    if (!object)
+        return;
+    free(object->near_memory);
+    free(object->near_bytes);
+    free(object->counts);
+    free(object);
 }
 
 void gi_objects_stop(gi_job *job)
@@ -79,15 +93,14 @@ void gi_objects_stop(gi_job *job)
 
     if (!o)
         return;
-    for (uint64_t g = 0; o->by_granule && g < o->granules;) {
+    for (uint64_t g = 0; o->by_granule && g < o->room;) {
         gi_object *object = o->by_granule[g];
         g += object ? object->span >> GIGA_GRANULE_SHIFT_ : 1;
-        if (object) {
-            free(object->near_bytes);
-            free(object->counts);
-            free(object);
-        }
+        free_object(object);
     }
+    free_object(job->arenas);
+    job->arenas = NULL;
+    job->arenas_from = UINT64_MAX;
     giga_the_window_ = (giga_window_){0, 0, NULL};
     if (o->by_granule)
         munmap(o->by_granule, o->granules * sizeof *o->by_granule);
@@ -102,9 +115,15 @@ static uint64_t round_up(uint64_t value, uint64_t unit)
     return (value + unit - 1) / unit * unit;
 }
 
+/* Where an element lives depends on what is asked for, not on what is got. */
+static bool wants_huge(giga_pages pages)
+{
+    return pages == GIGA_PAGES_HUGE || pages == GIGA_PAGES_HUGE_PREFERRED;
+}
+
 uint64_t gi_object_unit(uint64_t element_bytes, giga_pages pages)
 {
-    uint64_t page = pages == GIGA_PAGES_HUGE ? GI_HUGE_PAGE : gi_memory_page();
+    uint64_t page = wants_huge(pages) ? GI_HUGE_PAGE : gi_memory_page();
     uint64_t a = page, b = element_bytes ? element_bytes : 1, unit;
 
     while (b != 0) { /* greatest common divisor */
@@ -118,7 +137,7 @@ uint64_t gi_object_unit(uint64_t element_bytes, giga_pages pages)
 /* First run of free granules long enough; the same on every rank (O1). */
 static bool find_room(const gi_objects *o, uint64_t from, uint64_t need, uint64_t *first_out)
 {
-    for (uint64_t g = from, run = 0; g < o->granules;) {
+    for (uint64_t g = from, run = 0; g < o->room;) {
         if (o->by_granule[g]) {
             g += o->by_granule[g]->span >> GIGA_GRANULE_SHIFT_;
             run = 0;
@@ -274,7 +293,9 @@ static giga_status agree_on_plan(gi_job *job, const char *function, const gi_obj
                                  uint64_t *longest_out)
 {
     uint64_t what = (uint64_t)plan->uniform | (uint64_t)plan->opts.pages << 8 |
-                    (uint64_t)plan->opts.placement << 16 | (uint64_t)plan->opts.sparse << 24;
+                    (uint64_t)plan->opts.placement << 16 | (uint64_t)plan->opts.sparse << 24 |
+                    (uint64_t)plan->opts.memory << 32 |
+                    (uint64_t)plan->opts.memory_required << 40;
     uint64_t mine[9] = {plan->mine, what,   plan->bytes,  plan->stride,  plan->opts.element_bytes,
                         ~what,      ~plan->bytes, ~plan->stride, ~plan->opts.element_bytes};
     uint64_t most[9];
@@ -306,7 +327,7 @@ static uint64_t stride_of_blocks(const gi_job *job, const gi_object_plan *plan, 
     if (!__builtin_mul_overflow(round_up(bytes, GRANULE), (uint64_t)job->size, &all) &&
         all <= job->window_bytes >> 10)
         return round_up(bytes, GRANULE);
-    if (bytes >= 8 * GI_HUGE_PAGE || plan->opts.pages == GIGA_PAGES_HUGE)
+    if (bytes >= 8 * GI_HUGE_PAGE || wants_huge(plan->opts.pages))
         page = GI_HUGE_PAGE;
     return round_up(bytes, page);
 }
@@ -342,20 +363,65 @@ static void enter(gi_job *job, gi_object *object)
         gi_node_commit(job->node, (int64_t)object->committed);
 }
 
-static giga_status map_object(gi_job *job, const gi_object_plan *plan, gi_object *object)
+static void *own_block(const gi_job *job, const gi_object *object)
 {
+    return (void *)(uintptr_t)(job->window_base + object->offset +
+                               (uint64_t)job->rank * object->stride);
+}
+
+/* Take back what was mapped and placed of an object; its memory stays. */
+static void unmap_object(gi_job *job, gi_object *object)
+{
+    if (object->policy)
+        gi_memory_place_like(own_block(job, object), object->mine, NULL);
+    object->policy = false;
+    gi_map_drop(job, object->offset, object->span);
+}
+
+/* Let the ranks of the node know which kind of memory each block has. */
+static giga_status tell_kinds(gi_job *job, const char *function, gi_object *object,
+                              giga_memory mine)
+{
+    object->near_memory = calloc((size_t)gi_node_size(job->node), sizeof *object->near_memory);
+    giga_status status = giga_agree(object->near_memory ? GIGA_OK
+                                                        : giga_fail(GIGA_ERR_MEMORY,
+                                                                    "%s: out of memory", function));
+    if (status == GIGA_OK)
+        gi_node_gather(job, (uint64_t)mine, object->near_memory);
+    return status;
+}
+
+static giga_status map_blocks(gi_job *job, const char *function, const gi_object_plan *plan,
+                              gi_object *object)
+{
+    gi_kind_got got = {GIGA_MEMORY_DEFAULT, false};
     giga_status status = for_near_runs(job, object, map_run);
 
     if (status == GIGA_OK && job->net)
         status = for_near_runs(job, object, map_alias);
     if (status == GIGA_OK)
-        gi_memory_place((void *)(uintptr_t)(job->window_base + object->offset +
-                                            (uint64_t)job->rank * object->stride),
-                        object->mine, plan->opts.placement);
+        status = gi_kind_place(job, function, own_block(job, object), object->mine, &plan->opts,
+                               &got);
+    object->policy = got.policy;
     status = giga_agree(status);
+    if (status == GIGA_OK && plan->opts.memory != GIGA_MEMORY_DEFAULT)
+        status = tell_kinds(job, function, object, got.memory);
     if (status != GIGA_OK)
-        gi_map_drop(job, object->offset, object->span);
+        unmap_object(job, object);
     return status;
+}
+
+/* Huge pages that were free when counted may be gone when mapped. Then all ranks, agreed on the
+ * failure, try again with small ones, unless huge ones are required. */
+static giga_status map_object(gi_job *job, const char *function, const gi_object_plan *plan,
+                              gi_object *object)
+{
+    giga_status status = map_blocks(job, function, plan, object);
+
+    if (status != GIGA_ERR_MEMORY || !object->huge || plan->opts.pages == GIGA_PAGES_HUGE)
+        return status;
+    object->huge = false;
+    return map_blocks(job, function, plan, object);
 }
 
 giga_status gi_object_create(gi_job *job, const char *function, const gi_object_plan *plan,
@@ -389,7 +455,7 @@ giga_status gi_object_create(gi_job *job, const char *function, const gi_object_
         status = choose_pages(job, function, plan, plan->uniform ? plan->stride : longest,
                               object);
     if (status == GIGA_OK)
-        status = map_object(job, plan, object);
+        status = map_object(job, function, plan, object);
     if (status != GIGA_OK)
         goto fail;
     enter(job, object);
@@ -397,6 +463,8 @@ giga_status gi_object_create(gi_job *job, const char *function, const gi_object_
     *out = object;
     return GIGA_OK;
 fail:
+    if (object)
+        free(object->near_memory);
     free(near);
     free(object);
     return status;
@@ -421,19 +489,83 @@ giga_status gi_object_destroy(gi_job *job, const char *function, gi_object *obje
         job->objects->by_granule[first + g] = NULL;
         job->objects->runs[first + g] = (giga_run_){0, 0};
     }
-    gi_map_drop(job, object->offset, object->span);
+    unmap_object(job, object);
     gi_node_barrier(job); /* all views are gone before the memory is */
     if (gi_node_index(job->node) == 0) {
         for_near_runs(job, object, release_run);
         gi_node_commit(job->node, -(int64_t)object->committed);
     }
-    free(object->near_bytes);
     gi_stats_object_gone(job, object);
-    free(object);
+    free_object(object);
     /* No rank may get the same addresses again before the memory behind them is new. */
     gi_settle_and_meet(job);
     return GIGA_OK;
 }
+
+/* ---- the arenas of one-rank objects ---- */
+
+/* With huge pages on advice the first small object of each arena would take 2 MiB, and more at
+ * every hole: arenas are of small pages. */
+static giga_status map_arenas(gi_job *job, gi_object *arenas, uint64_t first, uint64_t bytes)
+{
+    giga_status status = map_run(job, arenas, first, bytes);
+
+    if (status == GIGA_OK)
+        madvise((void *)(uintptr_t)(job->window_base + arenas->offset + first), bytes,
+                MADV_NOHUGEPAGE);
+    return status;
+}
+
+giga_status gi_object_reserve(gi_job *job, uint64_t stride)
+{
+    gi_objects *o = job->objects;
+    int32_t near = gi_node_size(job->node);
+    gi_object *arenas = calloc(1, sizeof *arenas);
+    uint64_t *near_bytes = calloc((size_t)near, sizeof *near_bytes);
+
+    if (!arenas || !near_bytes) {
+        free(arenas);
+        free(near_bytes);
+        return giga_fail(GIGA_ERR_MEMORY, "giga_init: out of memory");
+    }
+    job->arenas = arenas;
+    for (int32_t i = 0; i < near; i++)
+        near_bytes[i] = stride;
+    uint64_t bytes = stride * (uint64_t)job->size, span = round_up(bytes, GRANULE);
+    /* The last granule stays empty: an address at the end of the window is of no object. */
+    *arenas = (gi_object){.offset = job->window_bytes - GRANULE - span, .span = span,
+                          .stride = stride, .bytes = bytes, .mine = stride, .near_bytes = near_bytes,
+                          .uniform = true, .arenas = true};
+    job->arenas_from = arenas->offset;
+    o->room = arenas->offset / GRANULE;
+    giga_status status = for_near_runs(job, arenas, map_arenas);
+    if (status == GIGA_OK && job->net)
+        status = for_near_runs(job, arenas, map_alias);
+    return status;
+}
+
+/*
+ * The run of a granule begins at a fixed place and only grows, while other threads read it with
+ * plain loads: what they can see is the old length, the new one, or a first of 0, from which an
+ * arena, behind three quarters of the window, is further than any run is long (O3).
+ */
+void gi_object_publish(const gi_job *job, uint64_t offset, uint64_t first, uint64_t end)
+{
+    giga_run_ *run = &job->objects->runs[offset >> GIGA_GRANULE_SHIFT_];
+    uint64_t granule = offset / GRANULE * GRANULE, none = 0;
+    uint64_t begin = first > granule ? first : granule, bytes = end - begin, seen;
+
+    /* Of several arenas in one granule the first one used has the run. */
+    if (!__atomic_compare_exchange_n(&run->first, &none, begin, false, __ATOMIC_RELAXED,
+                                     __ATOMIC_RELAXED) && none != begin)
+        return;
+    seen = __atomic_load_n(&run->bytes, __ATOMIC_RELAXED);
+    while (seen < bytes && !__atomic_compare_exchange_n(&run->bytes, &seen, bytes, true,
+                                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        continue;
+}
+
+/* ---- finding ---- */
 
 gi_object *gi_object_next(const gi_job *job, const gi_object *object)
 {
@@ -496,6 +628,8 @@ giga_status gi_object_place(const gi_job *job, const char *function, const void 
                          (unsigned long long)job->window_base,
                          (unsigned long long)(job->window_base + job->window_bytes),
                          gi_check_say_freed(job, address));
+    if (object->arenas)
+        return gi_one_place(job, function, address, bytes, out);
     uint64_t at = (uint64_t)(uintptr_t)address - job->window_base - object->offset;
     uint64_t home = at / object->stride;
     if (home >= (uint64_t)job->size)
@@ -511,192 +645,4 @@ giga_status gi_object_place(const gi_job *job, const char *function, const void 
         return past_end(job, function, address, bytes, object);
     *out = place;
     return GIGA_OK;
-}
-
-/* ---- the public calls ---- */
-
-static giga_status check_opts(const char *function, const giga_alloc_opts *opts,
-                              giga_alloc_opts *out)
-{
-    giga_alloc_opts all = GIGA_ALLOC_OPTS_INIT;
-
-    if (opts && opts->struct_bytes != sizeof all)
-        return giga_fail(GIGA_ERR_ARG, "%s: options were not started from GIGA_ALLOC_OPTS_INIT",
-                         function);
-    *out = opts ? *opts : all;
-    if (out->pages < GIGA_PAGES_DEFAULT || out->pages > GIGA_PAGES_HUGE ||
-        out->placement < GIGA_PLACE_HOME || out->placement > GIGA_PLACE_FIRST_TOUCH)
-        return giga_fail(GIGA_ERR_ARG, "%s: unknown pages or placement", function);
-    return GIGA_OK;
-}
-
-static giga_status plan_uniform(gi_job *job, uint64_t bytes, gi_object_plan *plan)
-{
-    uint64_t size = (uint64_t)job->size, block = bytes / size + (bytes % size != 0);
-    uint64_t unit = gi_object_unit(plan->opts.element_bytes, plan->opts.pages);
-
-    /* Large blocks are whole huge pages where that leaves them even, whether or not the machine
-     * has any: where an element lives must not depend on a machine's settings. */
-    uint64_t large = gi_object_unit(plan->opts.element_bytes, GIGA_PAGES_HUGE);
-    if (unit != 0 && large != 0 && large <= block / 8)
-        unit = large;
-    if (unit == 0 || block > UINT64_MAX - unit)
-        return giga_fail(GIGA_ERR_WINDOW, "giga_alloc: %llu bytes in elements of %zu do not fit "
-                         "the window", (unsigned long long)bytes, plan->opts.element_bytes);
-    plan->uniform = true;
-    plan->bytes = bytes;
-    plan->stride = round_up(block ? block : 1, unit);
-    return GIGA_OK;
-}
-
-static giga_status create(const char *function, bool uniform, uint64_t bytes,
-                          const giga_alloc_opts *opts, void **object_out, const void *site)
-{
-    gi_job *job = &gi_the_job;
-    gi_object_plan plan = {.mine = uniform ? 0 : bytes};
-    gi_object *object;
-
-    if (object_out)
-        *object_out = NULL;
-    giga_status status = gi_job_check(function);
-    if (status == GIGA_OK)
-        status = gi_check_collective(function, NULL, &(gi_argument){"bytes", bytes, NULL}, uniform);
-    if (status != GIGA_OK)
-        return status;
-    if (!object_out)
-        status = giga_fail(GIGA_ERR_ARG, "%s: object_out is NULL", function);
-    if (status == GIGA_OK)
-        status = check_opts(function, opts, &plan.opts);
-    if (status == GIGA_OK && uniform)
-        status = plan_uniform(job, bytes, &plan);
-    status = giga_agree(status);
-    if (status == GIGA_OK)
-        status = gi_object_create(job, function, &plan, &object);
-    if (status != GIGA_OK)
-        return status;
-    gi_stats_object_made(job, object, site);
-    *object_out = (void *)(uintptr_t)(job->window_base + object->offset);
-    return GIGA_OK;
-}
-
-giga_status giga_alloc(uint64_t bytes, const giga_alloc_opts *opts, void **object_out)
-{
-    gi_call call;
-
-    gi_call_begin(&call, GIGA_STATS_ALLOC, "giga_alloc");
-    giga_status status = create("giga_alloc", true, bytes, opts, object_out,
-                                __builtin_return_address(0));
-    gi_call_end(&call);
-    return status;
-}
-
-giga_status giga_alloc_blocks(uint64_t my_bytes, const giga_alloc_opts *opts, void **object_out)
-{
-    gi_call call;
-
-    gi_call_begin(&call, GIGA_STATS_ALLOC, "giga_alloc_blocks");
-    giga_status status = create("giga_alloc_blocks", false, my_bytes, opts, object_out,
-                                __builtin_return_address(0));
-    gi_call_end(&call);
-    return status;
-}
-
-static giga_status free_object(void *object, const void *site)
-{
-    gi_job *job = &gi_the_job;
-    giga_status status = gi_job_check("giga_free");
-
-    if (status == GIGA_OK)
-        status = gi_check_collective("giga_free", NULL, NULL, 0);
-    if (status != GIGA_OK)
-        return status;
-    gi_object *found = object ? gi_object_find(job, object) : NULL;
-    bool bad = object && (!found || (uint64_t)(uintptr_t)object !=
-                                        job->window_base + found->offset);
-    status = giga_agree(bad ? giga_fail(GIGA_ERR_ADDRESS, "giga_free: rank %d: %p is not the first "
-                                        "address of a live object%s", job->rank, object,
-                                        gi_check_say_freed(job, object))
-                            : GIGA_OK);
-    uint64_t mine[2] = {found != NULL, found == NULL}, most[2];
-    if (status == GIGA_OK)
-        status = giga_allreduce(mine, most, 2, GIGA_U64, GIGA_MAX);
-    if (status == GIGA_OK && most[0] && most[1])
-        return giga_fail(GIGA_ERR_MISMATCH, "giga_free: some ranks pass NULL, others an object");
-    if (status != GIGA_OK || !found)
-        return status;
-    gi_check_freed(job, found, site);
-    return gi_object_destroy(job, "giga_free", found);
-}
-
-giga_status giga_free(void *object)
-{
-    gi_call call;
-
-    gi_call_begin(&call, GIGA_STATS_ALLOC, "giga_free");
-    giga_status status = free_object(object, __builtin_return_address(0));
-    gi_call_end(&call);
-    return status;
-}
-
-void *giga_local(const void *address, size_t *bytes_out)
-{
-    gi_job *job = &gi_the_job;
-    gi_object *object = job->running ? gi_object_find(job, address) : NULL;
-
-    if (bytes_out)
-        *bytes_out = object ? object->mine : 0;
-    if (!object)
-        return NULL;
-    return (void *)(uintptr_t)(job->window_base + object->offset +
-                               (uint64_t)job->rank * object->stride);
-}
-
-/* The end of the near run that starts in a block: on through touching near blocks. */
-static uint64_t near_left(const gi_job *job, const gi_place *place)
-{
-    uint64_t left = place->left;
-    const gi_object *object = place->object;
-
-    for (int32_t r = place->home + 1; object->uniform && r < job->size; r++) {
-        if (gi_node_peer(job, r)->node != gi_node_mine(job) ||
-            gi_object_block(job, object, r) == 0)
-            break;
-        left += gi_object_block(job, object, r);
-    }
-    return left;
-}
-
-void *giga_near(const void *address, size_t *bytes_out)
-{
-    gi_job *job = &gi_the_job;
-    gi_place place = {0};
-    bool near = job->running && gi_object_find(job, address) &&
-                gi_object_place(job, "giga_near", address, 0, &place) == GIGA_OK && place.near &&
-                place.left > 0;
-
-    if (bytes_out)
-        *bytes_out = near ? near_left(job, &place) : 0;
-    return near ? (void *)(uintptr_t)address : NULL;
-}
-
-int32_t giga_home(const void *address)
-{
-    gi_job *job = &gi_the_job;
-    gi_object *object = job->running ? gi_object_find(job, address) : NULL;
-
-    if (!object)
-        return -1;
-    uint64_t at = (uint64_t)(uintptr_t)address - job->window_base - object->offset;
-    uint64_t home = at / object->stride;
-    if (home >= (uint64_t)job->size ||
-        at % object->stride >= gi_object_block(job, object, (int32_t)home))
-        return -1;
-    return (int32_t)home;
-}
-
-uint64_t giga_stride(const void *address)
-{
-    gi_object *object = gi_the_job.running ? gi_object_find(&gi_the_job, address) : NULL;
-
-    return object ? object->stride : 0;
 }

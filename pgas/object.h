@@ -19,7 +19,10 @@ typedef struct gi_object {
     uint64_t mine;             /* length of this rank's block */
     uint64_t *near_bytes;      /* length of each near block, by near index */
     uint64_t committed;        /* bytes of this node's memory promised to it */
+    uint64_t *near_memory;     /* NULL, or the giga_memory each near block has */
     bool uniform, huge;
+    bool policy;               /* this rank's block has a NUMA policy, to be taken back */
+    bool arenas;               /* not an object but the memory of all one-rank objects (one.h) */
     struct giga_stats *counts; /* stats.c: operations on it; NULL: not counted */
     const void *site;          /* where the program allocated it */
     void *key;                 /* remote.c: this rank's block as registered for peers */
@@ -54,6 +57,13 @@ giga_status gi_object_create(gi_job *job, const char *function, const gi_object_
                              gi_object **out);
 giga_status gi_object_destroy(gi_job *job, const char *function, gi_object *object);
 
+/* Reserve an arena of `stride` bytes for each rank near the end of the window. Local; once. */
+giga_status gi_object_reserve(gi_job *job, uint64_t stride);
+
+/* Let the inlined operations know that of a near arena [first, end) may be used, as far as the
+ * granule of `offset` goes. Any thread. */
+void gi_object_publish(const gi_job *job, uint64_t offset, uint64_t first, uint64_t end);
+
 /* The object an address lies in, gaps between blocks included; NULL when none. */
 gi_object *gi_object_find(const gi_job *job, const void *address);
 
@@ -65,6 +75,8 @@ static inline gi_object *gi_object_at(const gi_job *job, uint64_t offset)
 {
     uint64_t granule = offset >> GIGA_GRANULE_SHIFT_;
 
+    if (offset >= job->arenas_from)
+        return offset - job->arenas_from < job->arenas->bytes ? job->arenas : NULL;
     return granule < job->granules ? job->by_granule[granule] : NULL;
 }
 
@@ -90,6 +102,10 @@ giga_status gi_object_place(const gi_job *job, const char *function, const void 
 
 /* Length of a rank's block; UINT64_MAX when only its home knows. */
 uint64_t gi_object_block(const gi_job *job, const gi_object *object, int32_t rank);
+
+/* Options, or the defaults for NULL; GIGA_ERR_ARG for what makes no sense in any allocation. */
+giga_status gi_object_check_opts(const char *function, const giga_alloc_opts *opts,
+                                 giga_alloc_opts *out);
 
 /* Block alignment for elements of a size: whole pages and whole elements; 0 if absurd. */
 uint64_t gi_object_unit(uint64_t element_bytes, giga_pages pages);

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "aggregate.h"
+#include "guard.h"
 #include "memory.h"
 #include "net.h"
 #include "trace.h"
@@ -56,13 +57,6 @@ static int64_t now_ns(void)
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-static void relax(void)
-{
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#endif
 }
 
 static void futex_wait(_Atomic uint32_t *word, uint32_t seen, const struct timespec *limit)
@@ -111,7 +105,7 @@ static bool spin_while(const gi_progress *p, gi_event *event, uint32_t seen)
         for (int i = 0; i < SPINS_PER_CLOCK; i++) {
             if (changed(event, seen))
                 return true;
-            relax();
+            gi_relax();
         }
     }
     return changed(event, seen);

@@ -7,6 +7,7 @@
 
 #include "aggregate.h"
 #include "home.h"
+#include "lock.h"
 #include "node.h"
 #include "progress.h"
 #include "request.h"
@@ -57,7 +58,10 @@ void gi_remote_receive(gi_job *job, const gi_message *m, const void *body, size_
     case GI_KIND_ATOMIC: gi_home_atomic(job, m); return;
     case GI_KIND_KEY: gi_home_key(job, m); return;
     case GI_KIND_BATCH: execute_batch(job, m, body, bytes); return;
+    case GI_KIND_FREE: gi_home_free(job, m); return;
     case GI_KIND_NOTIFY: gi_home_notify(job, m, body, bytes); return;
+    case GI_KIND_LOCK: gi_lock_home(job, m); return;
+    case GI_KIND_LOCK_ANSWER: gi_lock_answer(job, m); return;
     case GI_KIND_DATA:
     case GI_KIND_DONE:
     case GI_KIND_KEY_ANSWER: gi_request_receive(job, m, body, bytes); return;

@@ -14,9 +14,10 @@
 enum gi_kind {
     /* to a home (home.h) */
     GI_KIND_GET, GI_KIND_PUT, GI_KIND_ATOMIC, GI_KIND_KEY, GI_KIND_BATCH,
-    GI_KIND_NOTIFY,
+    GI_KIND_NOTIFY, GI_KIND_FREE, GI_KIND_LOCK,
     /* answers: to a request (request.h), to a batch (aggregate.h) */
     GI_KIND_DATA, GI_KIND_DONE, GI_KIND_KEY_ANSWER, GI_KIND_BATCH_DONE,
+    GI_KIND_LOCK_ANSWER, /* to a node that asked for a lock (lock.h) */
     GI_KIND_MEET,
     GI_KINDS
 };
@@ -36,6 +37,9 @@ void gi_remote_closing(gi_job *job);
 
 /* Meet the other leaders of a meeting; called by leaders. */
 void gi_remote_meet(gi_job *job, gi_meeting *meeting);
+
+/* Free an object of one rank, or its last part, at home: as gi_one_give(). */
+giga_status gi_remote_free(gi_job *job, int32_t home, uint64_t offset, uint64_t *left_out);
 
 /* Forget keys of an object that is being freed. */
 void gi_remote_forget(gi_job *job, gi_object *object);

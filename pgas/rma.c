@@ -46,8 +46,8 @@ static void start_messages(gi_job *job, gi_request *q, int32_t home, run *r, uin
 /* Starts everything of a run that is not near; near pieces are copied at once. */
 static void start_run(gi_job *job, gi_request *q, run *r)
 {
-    /* A short deferred put must copy its source, which only a message does. */
-    bool must_copy = q->deferred && r->src && r->bytes <= GIGA_COPY_MAX;
+    /* A short put that is not waited for must copy its source, which only a message does. */
+    bool must_copy = (q->deferred || q->handled) && r->src && r->bytes <= GIGA_COPY_MAX;
 
     while (r->done < r->bytes) {
         gi_place place;
@@ -63,7 +63,7 @@ static void start_run(gi_job *job, gi_request *q, run *r)
         } else if (place.near) {
             memcpy(at, r->src + r->done, piece);
             r->done += piece;
-        } else if (gi_net_onesided(job->net) && !must_copy) {
+        } else if (gi_net_onesided(job->net) && !must_copy && !place.object->arenas) {
             gi_transfer_start(job, q, &place, piece, r->dst ? r->dst + r->done : NULL,
                            r->src ? r->src + r->done : NULL);
             r->done += piece;

@@ -1,7 +1,7 @@
 /*
  * runtime.c - start and stop of a job, and who is who.
  *
- * Order of start: environment, MPI, nodes, window, objects, network, progress. Stop runs
+ * Order of start: environment, MPI, nodes, window, objects, network, progress, arenas. Stop runs
  * it backwards and is also the way out of a failed start: every part may be missing.
  */
 #include <inttypes.h>
@@ -16,10 +16,12 @@
 #include "check.h"
 #include "bias.h"
 #include "job.h"
+#include "kind.h"
 #include "map.h"
 #include "memory.h"
 #include "node.h"
 #include "object.h"
+#include "one.h"
 #include "progress.h"
 #include "remote.h"
 #include "team.h"
@@ -43,6 +45,7 @@ static void stop_parts(gi_job *job)
     gi_aggregate_stop(job);
     gi_net_stop(job->net);
     gi_remote_stop(job);
+    gi_one_stop(job);
     gi_objects_stop(job);
     gi_teams_stop(job);
     gi_watch_stop(job);
@@ -150,6 +153,8 @@ static giga_status start_parts(gi_job *job, const giga_opts *opts)
         status = giga_agree(gi_objects_start(job, &job->objects));
     if (status == GIGA_OK)
         status = start_network(job);
+    if (status == GIGA_OK)
+        status = giga_agree(gi_one_start(job));
     return status;
 }
 
@@ -290,6 +295,7 @@ giga_status giga_info_get_host(giga_info_host *out)
         .huge_on_advice = gi_memory_huge_on_advice(),
         .window_base = job->window_base,
         .window_bytes = job->window_bytes,
+        .one_bytes = gi_one_bytes(job),
     };
     gethostname(out->name, sizeof out->name - 1);
     snprintf(out->transports, sizeof out->transports, "%s",
@@ -314,6 +320,6 @@ giga_status giga_info_memory_kinds(char *text, size_t text_bytes)
     giga_status status = gi_job_check("giga_info_memory_kinds");
 
     if (status == GIGA_OK && text_bytes > 0)
-        gi_memory_kinds(text, text_bytes);
+        gi_kind_list(text, text_bytes);
     return status;
 }

@@ -31,6 +31,7 @@ typedef struct work {
     const char *function;
     gi_object *object;
     char *base;                  /* element 0, or the box's first */
+    uint64_t left;               /* bytes from there that may be named */
     giga_run_ run;               /* the near run around the last near element */
     gi_request *request;         /* NULL: deferred, or nothing remote yet */
     gi_context *context;
@@ -38,6 +39,7 @@ typedef struct work {
     unsigned opcode;             /* of an add; 0 is one, so `adds` tells */
     bool adds;
     size_t element_bytes;
+    giga_status refused;         /* an element behind a near block of unequal length */
     giga_stats_class class;
     const void *site;            /* where the program called */
     gi_access access;            /* the call as a whole, for who watches */
@@ -58,8 +60,14 @@ static giga_status begin(work *w, const void *base)
     w->job = &gi_the_job;
     w->base = (char *)(uintptr_t)base;
     status = gi_object_place(w->job, w->function, base, 0, &place);
-    w->object = status == GIGA_OK ? place.object : NULL;
-    return status;
+    if (status != GIGA_OK)
+        return status;
+    w->object = place.object;
+    uint64_t at = (uint64_t)(uintptr_t)base - w->job->window_base - w->object->offset;
+    uint64_t end = w->object->uniform ? w->object->bytes
+                                      : w->object->stride * (uint64_t)w->job->size;
+    w->left = w->object->arenas ? place.left : at < end ? end - at : 0;
+    return GIGA_OK;
 }
 
 /* The time of a call is taken from its first remote element, or from where it may wait. */
@@ -123,13 +131,13 @@ static void end_watched(work *w, uint64_t remote)
 static giga_status finish(work *w)
 {
     if (!w->request)
-        return GIGA_OK;
+        return w->refused;
     gi_gather_finish(w->context);
     gi_net_enter(w->job);
     gi_request_close(w->job, w->request);
     giga_status status = gi_request_finish(w->job, w->request);
     gi_net_leave(w->job);
-    return status == GIGA_OK ? GIGA_OK
+    return status == GIGA_OK ? w->refused
                              : giga_fail(status, "%s: rank %d: a home refused an element: it leaves "
                                          "its block", w->function, w->job->rank);
 }
@@ -206,12 +214,23 @@ static uint64_t stretch(work *w, const char *at, bool *near_out)
     return place.left;
 }
 
+/* Lengths of near blocks are known here, so nobody else is asked: the others go on. */
+static void refuse_near(work *w, const char *at)
+{
+    w->refused = giga_fail(GIGA_ERR_RANGE, "%s: rank %d: the element at %p leaves its block",
+                           w->function, w->job->rank, (const void *)at);
+}
+
 /* Elements that lie in two blocks, and pieces of rows: cut at the blocks. */
 static void move_pieces(work *w, char *at, char *private, size_t bytes)
 {
     while (bytes > 0) {
         bool near;
         uint64_t left = stretch(w, at, &near);
+        if (left == 0) {
+            refuse_near(w, at);
+            return;
+        }
         size_t piece = left < bytes ? (size_t)left : bytes;
         piece = piece > GIGA_COPY_MAX && !near ? GIGA_COPY_MAX : piece;
         if (near)
@@ -279,6 +298,13 @@ static bool within_one_block(const work *w, const char *at)
     return home_of(w, at) == home_of(w, at + w->element_bytes - 1);
 }
 
+/* Not near memory, but in the place of a near block: behind its end. */
+static bool in_near_gap(const work *w, const char *at)
+{
+    return !w->object->uniform &&
+           gi_node_peer(w->job, home_of(w, at))->node == gi_node_mine(w->job);
+}
+
 static void move_elements(work *w, char *private, const uint64_t *index, uint64_t count)
 {
     size_t bytes = w->element_bytes;
@@ -289,8 +315,10 @@ static void move_elements(work *w, char *private, const uint64_t *index, uint64_
             __builtin_prefetch(w->base + index[i + AHEAD] * bytes, 1);
         if (in_run(w, at, bytes) || find_run(w, at, bytes))
             near_element(w, at, private);
-        else if (within_one_block(w, at))
+        else if (within_one_block(w, at) && !in_near_gap(w, at))
             move_far(w, at, private, bytes);
+        else if (within_one_block(w, at))
+            refuse_near(w, at);
         else
             move_pieces(w, at, private, bytes);
     }
@@ -299,10 +327,7 @@ static void move_elements(work *w, char *private, const uint64_t *index, uint64_
 /* Every index must be inside the object; nothing is moved before that is known. */
 static giga_status check_indices(const work *w, const uint64_t *index, uint64_t count)
 {
-    const gi_object *o = w->object;
-    uint64_t end = o->uniform ? o->bytes : o->stride * (uint64_t)w->job->size;
-    uint64_t first = (uint64_t)(uintptr_t)w->base - w->job->window_base - o->offset;
-    uint64_t limit = (end - first) / w->element_bytes, most = 0;
+    uint64_t limit = w->left / w->element_bytes, most = 0;
 
     for (uint64_t i = 0; i < count; i++)
         most = index[i] > most ? index[i] : most;
@@ -499,16 +524,23 @@ static giga_status lay_out(const work *w, const giga_box *box, const uint64_t *w
     return GIGA_OK;
 }
 
-/* Long rows are runs of their own, several under way. */
+/*
+ * Long rows are runs of their own, several under way. A deferred box waits for what it has put,
+ * because its source may be reused; and the program may have taken all handles.
+ */
 static giga_status move_long(work *w, char *at, char *private, size_t bytes, giga_handle *slot)
 {
     giga_status status = giga_wait(slot);
 
     if (status != GIGA_OK)
         return status;
-    if (w->deferred)
-        return w->writes ? giga_put_nbi(at, private, bytes) : giga_get_nbi(private, at, bytes);
-    return w->writes ? giga_put_nb(at, private, bytes, slot) : giga_get_nb(private, at, bytes, slot);
+    if (w->deferred && !w->writes)
+        return giga_get_nbi(private, at, bytes);
+    status = w->writes ? giga_put_nb(at, private, bytes, slot)
+                       : giga_get_nb(private, at, bytes, slot);
+    if (status == GIGA_ERR_MEMORY)
+        status = w->writes ? giga_put(at, private, bytes) : giga_get(private, at, bytes);
+    return status;
 }
 
 /* Whether the box takes time: long rows are calls of their own, which belong to it. */

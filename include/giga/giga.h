@@ -27,6 +27,7 @@
  * rma.h       get, put, load, store, handles, fence, quiet
  * atomic.h    atomic operations
  * notify.h    notified puts, and waiting for them
+ * lock.h      locks, and locks that readers share
  * vector.h    gather, scatter, scatter-add; boxes of 2-D and 3-D arrays
  * array.h     distributed arrays: block, cyclic, block-cyclic, explicit
  * graph.h     graphs in global memory, BFS, PageRank (link giga-graph)
@@ -43,6 +44,7 @@
 #include <giga/array.h>
 #include <giga/atomic.h>
 #include <giga/info.h>
+#include <giga/lock.h>
 #include <giga/notify.h>
 #include <giga/rma.h>
 #include <giga/runtime.h>

@@ -40,6 +40,7 @@ typedef struct giga_info_host {
     uint64_t huge_pages_free;   /**< reserved huge pages free now */
     bool huge_on_advice;        /**< transparent huge pages for shared memory on madvise */
     uint64_t window_base, window_bytes;
+    uint64_t one_bytes;         /**< of it, what this rank may hand out by giga_alloc_one() */
     char transports[64];        /**< UCX transports between nodes, "none" on one node */
     char device[64];            /**< network interface between nodes, "none" on one node */
     char rma[16];               /**< remote get and put: "none", "message" or "onesided" */
@@ -52,8 +53,10 @@ GIGA_API giga_status giga_info_get_host(giga_info_host *out);
 GIGA_API const char *giga_info_versions(void);
 
 /**
- * The kinds of memory of this host that hwloc knows (DRAM, high-bandwidth, far, with
- * bytes), one per line. Call: local, while giga runs.
+ * The memories of this host that hwloc knows (DRAM, high-bandwidth, far, with bytes, bandwidth and
+ * latency), and which of them each giga_memory is for this rank, one per line.
+ *
+ * Call: local, while giga runs.
  */
 GIGA_API giga_status giga_info_memory_kinds(char *text, size_t text_bytes);
 

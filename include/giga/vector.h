@@ -13,8 +13,9 @@
  *            wins. Elements of 4 and 8 bytes are single-copy atomic, adds are atomic.
  * Errors:    GIGA_OK, or with nothing moved GIGA_ERR_RANGE (the sentence names the first
  *            index that leaves the object), GIGA_ERR_ADDRESS, GIGA_ERR_ARG, GIGA_ERR_STATE;
- *            GIGA_ERR_NET with the elements undefined. Of blocks of unequal length on other
- *            nodes the home may refuse an element: GIGA_ERR_RANGE with the others done.
+ *            GIGA_ERR_NET with the elements undefined. An element behind the end of a block
+ *            of unequal length is refused: GIGA_ERR_RANGE with the others done (by the
+ *            `_nbi` forms at the call when it is near, else by giga_quiet()).
  */
 #ifndef GIGA_VECTOR_H
 #define GIGA_VECTOR_H

@@ -221,13 +221,18 @@ static int start(const char *name)
     return giga_fini() != 0 || !good;
 }
 
-/* Rank 1 is killed: at once, or while the others have operations on it under way. */
+/* Rank 1 is killed: at once, while the others have operations on it under way, or while it holds
+ * a lock that they await. */
 static int die(const char *name)
 {
     uint64_t *word = (uint64_t *)(void *)alloc(4096 * (uint64_t)giga_size());
     bool busy = strcmp(name, "kill_during_gets") == 0;
     uint64_t *block = word + giga_stride(word) / 8;
 
+    giga_lock *lock = (giga_lock *)(void *)(word + 64); /* of rank 0's block */
+
+    if (rank == 1 && strcmp(name, "kill_holding_lock") == 0)
+        giga_lock_acquire(lock);
     giga_barrier();
     if (rank == 1) {
         while (busy && giga_load(&block[0]) == 0)
@@ -238,6 +243,8 @@ static int die(const char *name)
         for (uint64_t i = 0;; i++)
             giga_store(&block[0], giga_load(&block[1]) + i);
     }
+    if (strcmp(name, "kill_holding_lock") == 0)
+        giga_lock_acquire(lock);
     giga_barrier();
     fprintf(stderr, "fault: rank %d: unnoticed\n", rank);
     return 0;

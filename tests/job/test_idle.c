@@ -80,6 +80,25 @@ static void ranks_that_wait_for_one_of_their_team_sleep(void)
     JOB_OK(giga_team_destroy(team));
 }
 
+static giga_lock *the_lock;
+
+/* Rank 0 holds it already, and lets go after its sleep. */
+static giga_status lock_in_turn(void)
+{
+    giga_status status = giga_rank() == 0 ? GIGA_OK : giga_lock_acquire(the_lock);
+
+    return status == GIGA_OK ? giga_lock_release(the_lock) : status;
+}
+
+static void ranks_that_wait_for_a_lock_sleep(void)
+{
+    JOB_OK(giga_alloc(4096 * (uint64_t)giga_size(), NULL, (void **)&the_lock));
+    if (giga_rank() == 0)
+        JOB_OK(giga_lock_acquire(the_lock));
+    check_waiting("giga_lock_acquire", lock_in_turn);
+    JOB_OK(giga_free(the_lock));
+}
+
 /* Also when there was traffic just before, so that everybody is awake at first. */
 static void traffic_before_does_not_keep_ranks_awake(void)
 {
@@ -98,6 +117,7 @@ static const job_test tests[] = {
     {"ranks_that_wait_in_a_barrier_sleep", ranks_that_wait_in_a_barrier_sleep},
     {"ranks_that_wait_in_a_collective_sleep", ranks_that_wait_in_a_collective_sleep},
     {"ranks_that_wait_for_one_of_their_team_sleep", ranks_that_wait_for_one_of_their_team_sleep},
+    {"ranks_that_wait_for_a_lock_sleep", ranks_that_wait_for_a_lock_sleep},
     {"traffic_before_does_not_keep_ranks_awake", traffic_before_does_not_keep_ranks_awake},
 };
 

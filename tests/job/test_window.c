@@ -374,6 +374,80 @@ static void huge_pages_are_given_or_refused_with_a_sentence(void)
     JOB_OK(giga_free(object));
 }
 
+static void preferred_huge_pages_are_given_or_small_ones_on_all_ranks_alike(void)
+{
+    const uint64_t bytes = (UINT64_C(2) << 20) * rank_count();
+    giga_alloc_opts opts = GIGA_ALLOC_OPTS_INIT;
+    giga_memory_info info = {0};
+    giga_info_host host = {0};
+    void *object;
+    size_t mine;
+
+    JOB_OK(giga_info_get_host(&host));
+    opts.pages = GIGA_PAGES_HUGE_PREFERRED;
+    JOB_OK(giga_alloc(bytes, &opts, &object));
+    CU_ASSERT_EQUAL(giga_stride(object), UINT64_C(2) << 20); /* whatever the pages */
+    memset(giga_local(object, &mine), 1, UINT64_C(2) << 20);
+    CU_ASSERT_EQUAL(mine, UINT64_C(2) << 20);
+    JOB_OK(giga_memory_of(giga_local(object, NULL), &info));
+    CU_ASSERT(info.page_bytes == host.page_bytes || info.page_bytes == UINT64_C(2) << 20);
+    CU_ASSERT_EQUAL(giga_allreduce_min(info.page_bytes), giga_allreduce_max(info.page_bytes));
+    CU_ASSERT_EQUAL(info.home, giga_rank());
+    JOB_OK(giga_free(object));
+}
+
+/* The kind of every near block is known on all ranks of its node. */
+static void check_kind(char *object, giga_memory expected)
+{
+    giga_memory_info info;
+
+    for (int32_t r = 0; r < giga_size(); r++) {
+        char *block = object + (uint64_t)r * giga_stride(object);
+        giga_status status = giga_memory_of(block, &info);
+        CU_ASSERT_EQUAL(status, is_near(r) ? GIGA_OK : GIGA_ERR_ADDRESS);
+        if (status != GIGA_OK)
+            continue;
+        CU_ASSERT_EQUAL(info.memory, expected);
+        CU_ASSERT_EQUAL(info.home, r);
+    }
+}
+
+static void a_kind_of_memory_is_given_to_all_or_refused_to_all(void)
+{
+    for (int kind = GIGA_MEMORY_BANDWIDTH; kind <= GIGA_MEMORY_CAPACITY; kind++) {
+        giga_alloc_opts opts = GIGA_ALLOC_OPTS_INIT;
+        void *object;
+        opts.memory = (giga_memory)kind;
+        opts.memory_required = true;
+        giga_status status = giga_alloc_blocks(10000, &opts, &object);
+        CU_ASSERT_EQUAL(job_same(status), status);
+        CU_ASSERT(status == GIGA_OK || status == GIGA_ERR_UNSUPPORTED);
+        CU_ASSERT(status == GIGA_OK || strstr(giga_error(), "giga_alloc_blocks: rank"));
+        if (status == GIGA_OK)
+            check_kind(object, opts.memory);
+        JOB_OK(giga_free(object));
+        opts.memory_required = false;
+        JOB_OK(giga_alloc_blocks(10000, &opts, &object));
+        check_kind(object, status == GIGA_OK ? opts.memory : GIGA_MEMORY_DEFAULT);
+        JOB_OK(giga_free(object));
+    }
+}
+
+static void a_placement_is_in_force_and_ends_with_its_object(void)
+{
+    giga_alloc_opts opts = GIGA_ALLOC_OPTS_INIT;
+
+    for (int round = 0; round < 4; round++) {
+        giga_memory_info info = {0};
+        void *object;
+        opts.placement = round % 2 == 0 ? GIGA_PLACE_INTERLEAVE : GIGA_PLACE_FIRST_TOUCH;
+        JOB_OK(giga_alloc(8192 * rank_count(), &opts, &object));
+        JOB_OK(giga_memory_of(giga_local(object, NULL), &info));
+        CU_ASSERT_EQUAL(info.placement == GIGA_PLACE_INTERLEAVE, round % 2 == 0);
+        JOB_OK(giga_free(object));
+    }
+}
+
 static void wrong_arguments_fail_alike_and_leave_no_object(void)
 {
     giga_alloc_opts none = {0}, odd = GIGA_ALLOC_OPTS_INIT;
@@ -386,6 +460,15 @@ static void wrong_arguments_fail_alike_and_leave_no_object(void)
     odd.placement = (giga_placement)77;
     CU_ASSERT_EQUAL(job_same(giga_alloc(8, &odd, &object)), GIGA_ERR_ARG);
     CU_ASSERT_EQUAL(job_same(giga_alloc(8, NULL, NULL)), GIGA_ERR_ARG);
+    odd = (giga_alloc_opts)GIGA_ALLOC_OPTS_INIT;
+    odd.memory = (giga_memory)9;
+    CU_ASSERT_EQUAL(job_same(giga_alloc(8, &odd, &object)), GIGA_ERR_ARG);
+    odd.memory = GIGA_MEMORY_CAPACITY;
+    odd.placement = GIGA_PLACE_INTERLEAVE;
+    CU_ASSERT_EQUAL(job_same(giga_alloc(8, &odd, &object)), GIGA_ERR_ARG);
+    odd = (giga_alloc_opts)GIGA_ALLOC_OPTS_INIT;
+    odd.alignment = (size_t)1 << 30;
+    CU_ASSERT_EQUAL(job_same(giga_alloc(8, &odd, &object)), GIGA_ERR_ARG);
     CU_ASSERT_EQUAL(job_same(giga_alloc(UINT64_C(1) << 50, NULL, &object)), GIGA_ERR_WINDOW);
     CU_ASSERT_EQUAL(job_same(giga_alloc(UINT64_MAX, NULL, &object)), GIGA_ERR_WINDOW);
     CU_ASSERT_EQUAL(job_same(giga_alloc(UINT64_C(10) << 40, NULL, &object)), GIGA_ERR_MEMORY);
@@ -396,6 +479,12 @@ static void wrong_arguments_fail_alike_and_leave_no_object(void)
         odd = (giga_alloc_opts)GIGA_ALLOC_OPTS_INIT;
         odd.element_bytes = giga_rank() == 1 ? 3 : 5;
         CU_ASSERT_EQUAL(job_same(giga_alloc_blocks(8, &odd, &object)), GIGA_ERR_MISMATCH);
+        odd = (giga_alloc_opts)GIGA_ALLOC_OPTS_INIT;
+        odd.memory = giga_rank() == 1 ? GIGA_MEMORY_LATENCY : GIGA_MEMORY_BANDWIDTH;
+        CU_ASSERT_EQUAL(job_same(giga_alloc(8, &odd, &object)), GIGA_ERR_MISMATCH);
+        odd.memory = GIGA_MEMORY_CAPACITY;
+        odd.memory_required = giga_rank() == 1;
+        CU_ASSERT_EQUAL(job_same(giga_alloc(8, &odd, &object)), GIGA_ERR_MISMATCH);
     }
     JOB_OK(giga_info_get_host(&after));
     CU_ASSERT_EQUAL(after.object_bytes, before.object_bytes);
@@ -445,6 +534,12 @@ static const job_test tests[] = {
     {"many_objects_live_side_by_side", many_objects_live_side_by_side},
     {"huge_pages_are_given_or_refused_with_a_sentence",
      huge_pages_are_given_or_refused_with_a_sentence},
+    {"preferred_huge_pages_are_given_or_small_ones_on_all_ranks_alike",
+     preferred_huge_pages_are_given_or_small_ones_on_all_ranks_alike},
+    {"a_kind_of_memory_is_given_to_all_or_refused_to_all",
+     a_kind_of_memory_is_given_to_all_or_refused_to_all},
+    {"a_placement_is_in_force_and_ends_with_its_object",
+     a_placement_is_in_force_and_ends_with_its_object},
     {"wrong_arguments_fail_alike_and_leave_no_object",
      wrong_arguments_fail_alike_and_leave_no_object},
 };
