@@ -2,7 +2,8 @@
  * conflict.c - strict mode: two operations of this rank on the same bytes, the first of them
  * deferred and not yet completed, of which one writes. Their order is not defined.
  *
- * Atomics do not conflict with each other, nor reads, nor the elements of one call. Looked at
+ * Atomics do not conflict with each other, nor with words of other threads, nor reads, nor the
+ * elements of one call. Looked at
  * are the run in the window and the caller's own memory: what a deferred get will write must
  * be left alone, and a long deferred put's source unchanged. Near operations count as if
  * they were remote: where an address lives depends on the machine.
@@ -40,6 +41,7 @@ typedef struct entry {
     const void *site;
     uint64_t group;
     gi_does does;
+    int32_t thread;
     int level;
     int32_t next[2]; /* in the lists of its lines: places, twice the entry plus which line */
 } entry;
@@ -137,8 +139,19 @@ static void keep(struct gi_conflicts *c, entry e)
     c->levels |= UINT64_C(1) << e.level;
 }
 
+/* 4- and 8-byte accesses are atomic with atomics: between threads that is communication. */
+static bool is_atomic(const entry *e)
+{
+    uint64_t bytes = e->end - e->begin;
+
+    return e->does == GI_UPDATES || ((bytes == 4 || bytes == 8) && e->begin % bytes == 0);
+}
+
 static bool conflict(const entry *old, const entry *e)
 {
+    if (old->thread != e->thread && (old->does == GI_UPDATES || e->does == GI_UPDATES) &&
+        is_atomic(old) && is_atomic(e))
+        return false;
     return old->begin < e->end && e->begin < old->end &&
            !(old->does == e->does && e->does != GI_WRITES) &&
            (e->group == 0 || old->group != e->group);
@@ -237,7 +250,11 @@ static void look(gi_job *job, const entry *e, bool outstanding)
 /* What an operation does to the caller's memory is the reverse of what it does to the window. */
 void gi_conflicts_access(gi_job *job, const gi_access *a)
 {
-    entry e = {.function = a->function, .site = a->site, .group = a->group, .does = a->does};
+    entry e = {.function = a->function,
+               .site = a->site,
+               .group = a->group,
+               .does = a->does,
+               .thread = gi_tally_mine()->thread};
     bool outstanding = a->how == GI_DEFERRED;
 
     if (a->at && a->bytes > 0) {

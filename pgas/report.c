@@ -142,7 +142,10 @@ static void say_objects(FILE *to, object_line *lines, size_t count, bool near)
         if (near)
             fprintf(to, " %12" PRIu64 " %11s", r->near_operations,
                     gi_report_bytes(r->near_bytes, d));
-        gi_symbol_say(&lines[i].code, where, sizeof where);
+        if (lines[i].code.offset == 0)
+            snprintf(where, sizeof where, "(all of giga_alloc_one)");
+        else
+            gi_symbol_say(&lines[i].code, where, sizeof where);
         fprintf(to, "  %s\n", where);
     }
     if (count > LISTED)
