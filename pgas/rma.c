@@ -376,20 +376,20 @@ uint64_t giga_load_far_(const void *at, size_t bytes)
     uint32_t half = 0;
 
     gi_place_word("giga_load", at, bytes);
-    if (move("giga_load", at, (run){.bytes = bytes, .dst = bytes == 8 ? (char *)&word : (char *)&half},
-             GI_BLOCKING, NULL, SITE) != GIGA_OK)
+    run r = {.bytes = bytes, .dst = bytes == 8 ? (char *)&word : (char *)&half};
+    if (move("giga_load", at, r, GI_BLOCKING, NULL, SITE) != GIGA_OK)
         giga_abort("%s", giga_error());
     return bytes == 8 ? word : half;
 }
 
-__attribute__((noinline)) static void store(const char *function, void *at, uint64_t bits, size_t bytes, gi_how how,
-                  const void *site)
+__attribute__((noinline)) static void store(const char *function, void *at, uint64_t bits,
+                                            size_t bytes, gi_how how, const void *site)
 {
     uint32_t half = (uint32_t)bits;
+    run r = {.bytes = bytes, .src = bytes == 8 ? (char *)&bits : (char *)&half};
 
     gi_place_word(function, at, bytes);
-    if (move(function, at, (run){.bytes = bytes, .src = bytes == 8 ? (char *)&bits : (char *)&half},
-             how, NULL, site) != GIGA_OK)
+    if (move(function, at, r, how, NULL, site) != GIGA_OK)
         giga_abort("%s", giga_error());
 }
 
