@@ -63,16 +63,18 @@ uint64_t gi_atomic_apply(unsigned opcode, void *at, uint64_t a, uint64_t b)
     }
 }
 
-const char *gi_atomic_name(unsigned opcode, bool deferred)
+const char *gi_atomic_name(unsigned opcode, bool deferred, bool fetches)
 {
-    static const char *const names[2][8] = {
+    static const char *const names[3][8] = {
         {"giga_fetch_add", "giga_fetch_and", "giga_fetch_or", "giga_fetch_xor", "giga_fetch_min",
          "giga_fetch_max", "giga_swap", "giga_cas"},
         {"giga_add_nbi", "giga_and_nbi", "giga_or_nbi", "giga_xor_nbi", "giga_min_nbi",
          "giga_max_nbi", "giga_swap_nbi", "giga_cas_nbi"},
+        {"giga_fetch_add_nbi", "giga_fetch_and_nbi", "giga_fetch_or_nbi", "giga_fetch_xor_nbi",
+         "giga_fetch_min_nbi", "giga_fetch_max_nbi", "giga_swap_nbi", "giga_cas_nbi"},
     };
 
-    return names[deferred][gi_atomic_verb(opcode) & 7];
+    return names[deferred ? 1 + fetches : 0][gi_atomic_verb(opcode) & 7];
 }
 
 gi_place gi_place_word(const char *function, const void *at, size_t width)
@@ -92,7 +94,7 @@ gi_place gi_place_word(const char *function, const void *at, size_t width)
 uint64_t giga_atomic_far_(void *at, unsigned opcode, uint64_t a, uint64_t b)
 {
     gi_job *job = &gi_the_job;
-    const char *function = gi_atomic_name(opcode, false);
+    const char *function = gi_atomic_name(opcode, false, true);
     gi_place place = gi_place_word(function, at, gi_atomic_width(opcode));
     gi_message message = {.kind = GI_KIND_ATOMIC, .width = (uint16_t)opcode, .a = a, .b = b,
                           .offset = (uint64_t)(uintptr_t)at - job->window_base};
@@ -141,7 +143,7 @@ void giga_atomic_nbi_far_(void *at, unsigned opcode, uint64_t a, uint64_t b, voi
         gi_aggregate_quick(&gi_the_job, at, opcode, a))
         return;
     size_t width = gi_atomic_width(opcode);
-    gi_place place = gi_place_word(gi_atomic_name(opcode, true), at, width);
+    gi_place place = gi_place_word(gi_atomic_name(opcode, true, before_out), at, width);
 
     if (place.near)
         store_before(before_out, gi_atomic_apply(opcode, at, a, b), width);

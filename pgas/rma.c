@@ -243,9 +243,12 @@ giga_status giga_test(giga_handle *handle, bool *done_out)
     gi_job *job = &gi_the_job;
     giga_status status = gi_job_check("giga_test");
 
-    *done_out = false;
+    if (done_out)
+        *done_out = false;
     if (status != GIGA_OK)
         return status;
+    if (!handle || !done_out)
+        return giga_fail(GIGA_ERR_ARG, "giga_test: handle or done_out is NULL");
     *done_out = *handle == GIGA_HANDLE_DONE;
     if (*done_out)
         return GIGA_OK;
@@ -262,25 +265,31 @@ giga_status giga_test(giga_handle *handle, bool *done_out)
     return status;
 }
 
-giga_status giga_wait_any(giga_handle *handles, size_t count, size_t *index_out)
+static giga_status wait_any(const char *function, giga_handle *handles, size_t count,
+                            size_t *index_out)
 {
     gi_job *job = &gi_the_job;
-    giga_status status = gi_job_check("giga_wait_any");
+    giga_status status = gi_job_check(function);
     bool done = false, some = false;
 
-    *index_out = count;
+    if (index_out)
+        *index_out = count;
+    if (status == GIGA_OK && (!index_out || (count > 0 && !handles)))
+        return giga_fail(GIGA_ERR_ARG, "%s: a handle or index_out is NULL", function);
+    if (status != GIGA_OK)
+        return status;
     for (size_t i = 0; i < count; i++)
         some |= handles[i] != GIGA_HANDLE_DONE;
-    if (status != GIGA_OK || !some)
-        return status;
+    if (!some)
+        return GIGA_OK;
     if (!job->net)
-        return giga_fail(GIGA_ERR_ARG, "giga_wait_any: rank %d: there is no such handle", job->rank);
+        return giga_fail(GIGA_ERR_ARG, "%s: rank %d: there is no such handle", function, job->rank);
     gi_net_enter(job);
     while (!done && status == GIGA_OK) {
         for (size_t i = 0; i < count && !done && status == GIGA_OK; i++) {
             if (handles[i] == GIGA_HANDLE_DONE)
                 continue;
-            done = take_if_done(job, "giga_wait_any", &handles[i], &status);
+            done = take_if_done(job, function, &handles[i], &status);
             *index_out = i;
         }
         if (!done && status == GIGA_OK)
@@ -290,11 +299,16 @@ giga_status giga_wait_any(giga_handle *handles, size_t count, size_t *index_out)
     return status;
 }
 
+giga_status giga_wait_any(giga_handle *handles, size_t count, size_t *index_out)
+{
+    return wait_any("giga_wait_any", handles, count, index_out);
+}
+
 giga_status giga_wait(giga_handle *handle)
 {
     size_t index;
 
-    return giga_wait_any(handle, 1, &index);
+    return wait_any("giga_wait", handle, 1, &index);
 }
 
 /* ---- values ---- */
@@ -305,7 +319,9 @@ uint64_t giga_load_far_(const void *at, size_t bytes)
     uint32_t half = 0;
 
     gi_place_word("giga_load", at, bytes);
-    giga_status status = giga_get_far_(bytes == 8 ? (void *)&word : &half, at, bytes);
+    giga_status status = move("giga_load", at,
+                              (run){.bytes = bytes, .dst = bytes == 8 ? (char *)&word : (char *)&half},
+                              BLOCKING, NULL);
     if (status != GIGA_OK)
         giga_abort("%s", giga_error());
     return bytes == 8 ? word : half;
@@ -316,7 +332,8 @@ void giga_store_far_(void *at, uint64_t bits, size_t bytes)
     uint32_t half = (uint32_t)bits;
 
     gi_place_word("giga_store", at, bytes);
-    if (giga_put_far_(at, bytes == 8 ? (const void *)&bits : &half, bytes) != GIGA_OK)
+    run r = {.bytes = bytes, .src = bytes == 8 ? (const char *)&bits : (const char *)&half};
+    if (move("giga_store", at, r, BLOCKING, NULL) != GIGA_OK)
         giga_abort("%s", giga_error());
 }
 
