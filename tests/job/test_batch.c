@@ -280,7 +280,7 @@ static void an_operation_refused_in_a_batch_is_named_and_the_others_are_done(voi
     }
     for (uint64_t i = 0; i < GOOD; i++)
         giga_add_nbi(&block[i], i);
-    JOB_OK(giga_put_nbi(&block[GOOD], &value, 8));           /* the first that is refused */
+    JOB_OK(giga_put_nbi(&block[GOOD], &value, 8)); /* the first that is refused */
     JOB_OK(giga_get_nbi(&kept, &block[GOOD + 100], 8));
     giga_fetch_add_nbi(&got[0], &block[1], 10);
     giga_add_nbi(&block[GOOD + 3], 1);
@@ -471,7 +471,10 @@ static void fence_orders_deferred_data_before_a_deferred_flag(void)
     JOB_OK(giga_free(object));
 }
 
-#define LAW(name) {#name, name}
+#define LAW(name)                                                                                  \
+    {                                                                                              \
+#name, name                                                                                \
+    }
 static const job_test tests[] = {
     LAW(a_million_additions_are_made_in_bounded_memory),
     LAW(a_million_gets_return_their_words_in_bounded_memory),
