@@ -139,6 +139,29 @@ static giga_status start(gi_job *job, const char *function, const void *address,
     return q ? refused(function, status, address, r->bytes) : status;
 }
 
+/* A near run that the table of runs does not have. Aligned words are single-copy atomic here, too. */
+static void copy_near(char *at, const run *r)
+{
+    uint64_t word;
+    uint32_t half;
+
+    if (r->bytes == 8 && ((uintptr_t)at & 7) == 0 && r->dst) {
+        word = __atomic_load_n((uint64_t *)(void *)at, __ATOMIC_RELAXED);
+        memcpy(r->dst, &word, sizeof word);
+    } else if (r->bytes == 8 && ((uintptr_t)at & 7) == 0) {
+        memcpy(&word, r->src, sizeof word);
+        __atomic_store_n((uint64_t *)(void *)at, word, __ATOMIC_RELAXED);
+    } else if (r->bytes == 4 && ((uintptr_t)at & 3) == 0 && r->dst) {
+        half = __atomic_load_n((uint32_t *)(void *)at, __ATOMIC_RELAXED);
+        memcpy(r->dst, &half, sizeof half);
+    } else if (r->bytes == 4 && ((uintptr_t)at & 3) == 0) {
+        memcpy(&half, r->src, sizeof half);
+        __atomic_store_n((uint32_t *)(void *)at, half, __ATOMIC_RELAXED);
+    } else {
+        memcpy(r->dst ? r->dst : at, r->dst ? at : r->src, r->bytes);
+    }
+}
+
 /* Get or put a run that the fast path did not take. */
 static giga_status move(const char *function, const void *address, run r, mode how,
                         giga_handle *handle_out)
@@ -160,8 +183,7 @@ static giga_status move(const char *function, const void *address, run r, mode h
         return status;
     r.offset = (uint64_t)(uintptr_t)address - job->window_base;
     if (!job->net || (place.near && place.left >= r.bytes)) {
-        memcpy(r.dst ? r.dst : (void *)(uintptr_t)address,
-               r.dst ? address : (const void *)r.src, r.bytes);
+        copy_near((char *)(uintptr_t)address, &r);
         return GIGA_OK;
     }
     if (how == DEFERRED && r.bytes <= GIGA_COPY_MAX) {
