@@ -35,3 +35,8 @@ giga_job_test(misuse SOURCES job/test_misuse.c ONE 1 3 SPLIT 3 PAIRS 5 HOSTS 2)
 target_link_options(test_misuse PRIVATE -Wl,--wrap=giga_abort)
 giga_unit_test(misuse_cases ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/unit/misuse_cases
     ${PROJECT_SOURCE_DIR})
+if(GIGA_SANITIZE STREQUAL "thread")
+    add_test(NAME tsan COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/tsan
+        ${CMAKE_CURRENT_BINARY_DIR})
+    set_tests_properties(tsan PROPERTIES LABELS tsan PROCESSORS 2 TIMEOUT 900)
+endif()
