@@ -367,6 +367,18 @@ static giga_status acquire(const char *function, void *lock, enum gi_mode mode, 
     return GIGA_OK;
 }
 
+/* Without a place for the answer nobody would know whether to release. */
+static giga_status try_to(const char *function, void *lock, enum gi_mode mode, bool *taken_out)
+{
+    giga_status status = gi_job_check(function);
+
+    if (status == GIGA_OK && !taken_out)
+        status = giga_fail(GIGA_ERR_ARG, "%s: taken_out is NULL", function);
+    if (status != GIGA_OK && taken_out)
+        *taken_out = false;
+    return status == GIGA_OK ? acquire(function, lock, mode, taken_out) : status;
+}
+
 static giga_status not_held(door *d, const char *function, const void *lock, bool by_readers)
 {
     bool held = d->gate->writer != 0 || d->gate->readers > 0;
@@ -407,7 +419,7 @@ giga_status giga_lock_acquire(giga_lock *lock)
 
 giga_status giga_lock_try(giga_lock *lock, bool *taken_out)
 {
-    return acquire("giga_lock_try", lock, GI_MODE_WRITE, taken_out);
+    return try_to("giga_lock_try", lock, GI_MODE_WRITE, taken_out);
 }
 
 giga_status giga_lock_release(giga_lock *lock)
@@ -427,12 +439,12 @@ giga_status giga_rwlock_acquire_write(giga_rwlock *lock)
 
 giga_status giga_rwlock_try_read(giga_rwlock *lock, bool *taken_out)
 {
-    return acquire("giga_rwlock_try_read", lock, GI_MODE_READ, taken_out);
+    return try_to("giga_rwlock_try_read", lock, GI_MODE_READ, taken_out);
 }
 
 giga_status giga_rwlock_try_write(giga_rwlock *lock, bool *taken_out)
 {
-    return acquire("giga_rwlock_try_write", lock, GI_MODE_WRITE, taken_out);
+    return try_to("giga_rwlock_try_write", lock, GI_MODE_WRITE, taken_out);
 }
 
 giga_status giga_rwlock_release_read(giga_rwlock *lock)

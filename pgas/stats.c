@@ -200,6 +200,8 @@ giga_status giga_stats_get(giga_stats *out)
     gi_counts now;
     uint64_t *words = (uint64_t *)&now;
 
+    if (!out)
+        return status != GIGA_OK ? status : giga_fail(GIGA_ERR_ARG, "giga_stats_get: out is NULL");
     memset(out, 0, sizeof *out);
     if (status != GIGA_OK)
         return status;
@@ -230,6 +232,8 @@ giga_status giga_stats_get_object(const void *address, giga_stats *out)
     giga_status status = gi_job_check("giga_stats_get_object");
     gi_place place;
 
+    if (!out)
+        return status != GIGA_OK ? status : giga_fail(GIGA_ERR_ARG, "giga_stats_get_object: out is NULL");
     memset(out, 0, sizeof *out);
     if (status == GIGA_OK)
         status = gi_object_place(job, "giga_stats_get_object", address, 0, &place);
