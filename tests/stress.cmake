@@ -31,7 +31,8 @@ giga_job_test(handle SOURCES job/test_handle.c
     ONE 1 3 SPLIT 2 3 PAIRS 5 MESSAGE 3 HOSTS 2)
 giga_job_test(notify SOURCES job/test_notify.c
     ONE 1 3 5 SPLIT 2 3 PAIRS 5 MESSAGE 3 HOSTS 2 3)
-giga_job_test(misuse SOURCES job/test_misuse.c ONE 1 3 SPLIT 3 PAIRS 5 HOSTS 2)
+giga_job_test(misuse SOURCES job/test_misuse.c job/misuse_services.c
+    ONE 1 3 SPLIT 3 PAIRS 5 HOSTS 2)
 target_link_options(test_misuse PRIVATE -Wl,--wrap=giga_abort)
 giga_unit_test(misuse_cases ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/unit/misuse_cases
     ${PROJECT_SOURCE_DIR})

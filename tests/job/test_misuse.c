@@ -9,17 +9,17 @@
  * Runs on one node, on nodes of one and two ranks, and across virtual hosts. What ends a real
  * job is in fault/.
  */
-#include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "misuse.h"
 #include "objects.h"
 
 /* ---- the ways a mistake may end ---- */
 
-static jmp_buf way_out;
-static char said[1024];
+jmp_buf way_out;
+char said[1024];
 
 void __wrap_giga_abort(const char *format, ...);
 void __wrap_giga_abort(const char *format, ...)
@@ -32,7 +32,7 @@ void __wrap_giga_abort(const char *format, ...)
     longjmp(way_out, 1);
 }
 
-static void judge(const char *function, int line, bool good, const char *sentence)
+void judge(const char *function, int line, bool good, const char *sentence)
 {
     if (!good || !strstr(sentence, function))
         fprintf(stderr, "misuse: rank %d: line %d, %s '%s'\n", giga_rank(), line, function,
@@ -40,27 +40,6 @@ static void judge(const char *function, int line, bool good, const char *sentenc
     CU_ASSERT(good);
     CU_ASSERT_PTR_NOT_NULL(strstr(sentence, function));
 }
-
-/* A status, and the function's name in the sentence, or the name that the sentence uses. */
-#define REFUSED_AS(function, name, expected, ...)                                                  \
-    judge(name ":", __LINE__, (__VA_ARGS__) == (expected), giga_error())
-#define REFUSED(function, expected, ...) REFUSED_AS(function, #function, expected, __VA_ARGS__)
-
-/* The end of the job, and the name that the sentence uses for it. */
-#define ENDS_AS(function, name, ...)                                                               \
-    do {                                                                                           \
-        said[0] = '\0';                                                                            \
-        if (setjmp(way_out) == 0) {                                                                \
-            (void)(__VA_ARGS__);                                                                   \
-            judge(name ":", __LINE__, false, "nothing");                                           \
-        } else {                                                                                   \
-            judge(name ":", __LINE__, true, said);                                                 \
-        }                                                                                          \
-    } while (0)
-#define ENDS(function, ...) ENDS_AS(function, #function, __VA_ARGS__)
-
-/* A value that says "nothing". */
-#define CALM(function, ...) CU_ASSERT(__VA_ARGS__)
 
 /* ---- words ---- */
 
@@ -568,6 +547,7 @@ static void addresses_and_arrays_of_before_the_stop_lead_nowhere(void)
     }
 static const job_test tests[] = {
     LAW(nothing_works_without_giga),
+    LAW(no_service_works_without_giga),
     LAW(what_needs_no_giga_works_without_it),
     LAW(start),
     LAW(addresses_in_no_object_are_refused),
@@ -578,9 +558,14 @@ static const job_test tests[] = {
     LAW(values_that_mean_nothing_are_refused),
     LAW(objects_of_another_kind_are_refused),
     LAW(arrays_refuse_what_is_outside_them),
+    LAW(channels_refuse_what_makes_no_sense),
+    LAW(calls_refuse_what_makes_no_sense),
+    LAW(locks_refuse_what_is_no_lock),
+    LAW(counters_are_of_live_objects),
     LAW(nothing_was_written_by_mistake),
     LAW(stop),
     {"nothing_works_after_the_stop", nothing_works_without_giga},
+    {"no_service_works_after_the_stop", no_service_works_without_giga},
     {"what_needs_no_giga_works_after_the_stop", what_needs_no_giga_works_without_it},
     LAW(addresses_and_arrays_of_before_the_stop_lead_nowhere),
 };
