@@ -39,7 +39,7 @@ typedef struct batch {
     uint32_t count, operand_bytes, fetched, answer_bytes;
     uint32_t place;           /* among the open ones of its context */
     int32_t id, node, to;
-    uint32_t look;            /* of the progress thread, when it was opened */
+    uint64_t stamp;           /* which opening this was, of all of this rank */
     uint8_t turn;
     bool same;
 } batch;
@@ -55,6 +55,8 @@ struct gi_context {
     gi_context *next;
     gi_request *request;      /* of a gather; NULL: operations are deferred */
     destination *destinations; /* by node */
+    batch *route;             /* NULL, or the open batch of the last quick addition, which went to */
+    uint64_t route_first, route_bytes; /* this part of the window, of one block */
     batch **open;
     _Atomic uint32_t count;   /* of open; others look at it before they stop the owner */
 };
@@ -65,7 +67,8 @@ struct gi_aggregate {
     int32_t made, most;
     uint32_t capacity;        /* bytes of heads and operands of one */
     _Atomic uint32_t open;    /* batches open in any context */
-    _Atomic uint32_t look;    /* counts the looks of the progress thread */
+    _Atomic uint64_t openings; /* counted under the lock of the network */
+    uint64_t looked;          /* openings when the progress thread last looked */
     _Atomic(gi_context *) contexts;
     gi_context *gathers;      /* unused ones of calls */
     pthread_mutex_t lock;     /* of the two lists */
@@ -224,6 +227,8 @@ static void detach(gi_job *job, gi_context *c, batch *b)
     c->open[b->place] = last;
     last->place = b->place;
     c->destinations[b->node].open = NULL;
+    if (c->route == b)
+        c->route = NULL;
     atomic_fetch_sub_explicit(&job->aggregate->open, 1, memory_order_relaxed);
 }
 
@@ -271,12 +276,13 @@ static void send_batch(gi_job *job, batch *b)
     gi_progress_attend(job);
 }
 
-/* Take an open batch out of a context, of before look `look` only when that is not 0. */
-static batch *take_open(gi_job *job, gi_context *c, uint32_t look)
+/* Take an open batch out of a context, of the first `upto` openings only: what a thread opens
+ * while another one flushes is not waited for. */
+static batch *take_open(gi_job *job, gi_context *c, uint64_t upto)
 {
     for (uint32_t i = 0; i < c->count; i++) {
         batch *b = c->open[i];
-        if (look == 0 || (int32_t)(look - b->look) > 0) {
+        if (b->stamp <= upto) {
             detach(job, c, b);
             return b;
         }
@@ -285,13 +291,13 @@ static batch *take_open(gi_job *job, gi_context *c, uint32_t look)
 }
 
 /* The same for a context of another thread, which is stopped meanwhile. */
-static batch *take_of_other(gi_job *job, gi_context *c, uint32_t look)
+static batch *take_of_other(gi_job *job, gi_context *c, uint64_t upto)
 {
     if (atomic_load_explicit(&c->count, memory_order_acquire) == 0) /* pairs with open_batch() */
         return NULL;
     pthread_mutex_lock(&job->aggregate->stopping);
     gi_bias_stop(&c->bias);
-    batch *b = take_open(job, c, look);
+    batch *b = take_open(job, c, upto);
     gi_bias_resume(&c->bias);
     pthread_mutex_unlock(&job->aggregate->stopping);
     return b;
@@ -302,7 +308,7 @@ static void flush_own(gi_job *job, gi_context *c)
 {
     for (;;) {
         lock(c);
-        batch *b = take_open(job, c, 0);
+        batch *b = take_open(job, c, UINT64_MAX);
         unlock(c);
         if (!b)
             return;
@@ -310,33 +316,36 @@ static void flush_own(gi_job *job, gi_context *c)
     }
 }
 
-static void flush_context(gi_job *job, gi_context *c, uint32_t look)
+static void flush_context(gi_job *job, gi_context *c, uint64_t upto)
 {
     if (c == mine && mine_epoch == job->aggregate->epoch) {
         flush_own(job, c);
         return;
     }
-    for (batch *b; (b = take_of_other(job, c, look)) != NULL;)
+    for (batch *b; (b = take_of_other(job, c, upto)) != NULL;)
         send_batch(job, b);
 }
 
-void gi_aggregate_flush(gi_job *job)
+uint64_t gi_aggregate_openings(const gi_job *job)
+{
+    return atomic_load_explicit(&job->aggregate->openings, memory_order_relaxed);
+}
+
+void gi_aggregate_flush(gi_job *job, uint64_t upto)
 {
     if (atomic_load_explicit(&job->aggregate->open, memory_order_acquire) == 0)
         return; /* this thread's own are counted, and those of threads it has met */
     for (gi_context *c = atomic_load(&job->aggregate->contexts); c; c = c->next)
-        flush_context(job, c, 0);
+        flush_context(job, c, upto);
 }
 
 bool gi_aggregate_age(gi_job *job)
 {
     gi_aggregate *g = job->aggregate;
-    uint32_t look = atomic_fetch_add(&g->look, 1) + 1;
+    uint64_t before = g->looked;
 
-    if (atomic_load(&g->open) == 0)
-        return false;
-    for (gi_context *c = atomic_load(&g->contexts); c; c = c->next)
-        flush_context(job, c, look ? look : 1);
+    g->looked = gi_aggregate_openings(job);
+    gi_aggregate_flush(job, before);
     return atomic_load(&g->open) > 0;
 }
 
@@ -377,6 +386,7 @@ static void count_batch(gi_job *job, batch *b, gi_request *q)
 
     b->request = q;
     b->turn = r->turn & 1;
+    b->stamp = atomic_fetch_add_explicit(&job->aggregate->openings, 1, memory_order_relaxed) + 1;
     if (q)
         q->pending++;
     else
@@ -390,7 +400,7 @@ static void make_room(gi_job *job, gi_context *c)
 
     gi_call_begin(&call, GIGA_STATS_ROOM, "wait for room");
     flush_own(job, c);
-    gi_aggregate_flush(job);
+    gi_aggregate_flush(job, gi_aggregate_openings(job));
     gi_net_enter(job);
     if (!job->aggregate->free)
         gi_request_wait(job);
@@ -423,7 +433,6 @@ static void open_batch(gi_job *job, gi_context *c, int32_t node, int32_t home)
     b->same = true;
     b->node = node;
     b->to = d->to - 1;
-    b->look = atomic_load_explicit(&g->look, memory_order_relaxed);
     lock(c);
     b->place = atomic_load_explicit(&c->count, memory_order_relaxed);
     c->open[b->place] = b;
@@ -558,13 +567,55 @@ static inline int32_t quick_home(const gi_job *job, const void *at, size_t width
                : (int32_t)home;
 }
 
+/* Add to the batch of the last addition, when this one goes to the same block. */
+static inline bool add_on_route(gi_job *job, gi_context *c, const void *at, size_t width,
+                                unsigned opcode, uint64_t a)
+{
+    uint64_t offset = (uint64_t)(uintptr_t)at - job->window_base;
+    uint32_t half = job->aggregate->capacity / 2;
+    bool fits = false;
+
+    lock(c);
+    batch *b = c->route;
+    if (b && offset - c->route_first <= c->route_bytes - width && (offset & (width - 1)) == 0 &&
+        b->count < half / 8 && b->operand_bytes < half) {
+        b->heads[b->count++] = offset | (uint64_t)opcode << GI_HEAD_OFFSET_BITS;
+        push_operand(b, a);
+        fits = true;
+    }
+    unlock(c);
+    return fits;
+}
+
+/* Remember where the last addition went: a block of a live object, for as long as its batch is
+ * open, so not longer than the object lives. */
+static void remember_route(gi_job *job, gi_context *c, const void *at, int32_t home)
+{
+    uint64_t offset = (uint64_t)(uintptr_t)at - job->window_base;
+    const gi_object *o = gi_object_at(job, offset);
+    uint64_t bytes = gi_object_block(job, o, home);
+
+    lock(c);
+    c->route = bytes >= 8 ? c->destinations[gi_node_peer(job, home)->node].open : NULL;
+    c->route_first = o->offset + (uint64_t)home * o->stride;
+    c->route_bytes = bytes;
+    unlock(c);
+}
+
 bool gi_aggregate_quick(gi_job *job, const void *at, unsigned opcode, uint64_t a)
 {
-    int32_t home = has_context(job) ? quick_home(job, at, gi_atomic_width(opcode)) : -1;
+    size_t width = gi_atomic_width(opcode);
 
-    if (home >= 0)
-        add_atomic(job, my_context(job), home, at, opcode, a, 0, NULL);
-    return home >= 0;
+    if (!has_context(job))
+        return false;
+    if (add_on_route(job, mine, at, width, opcode, a))
+        return true;
+    int32_t home = quick_home(job, at, width);
+    if (home < 0)
+        return false;
+    add_atomic(job, mine, home, at, opcode, a, 0, NULL);
+    remember_route(job, mine, at, home);
+    return true;
 }
 
 bool gi_aggregate_quick_get(gi_job *job, const void *src, void *dst, size_t bytes)
@@ -721,8 +772,8 @@ void gi_aggregate_receive(gi_job *job, const gi_message *m, const void *body, si
 {
     gi_aggregate *g = job->aggregate;
 
-    if (m->slot >= (uint64_t)g->made)
-        return;
+    if (!g || m->slot >= (uint64_t)g->made)
+        return; /* giga is stopping */
     batch *b = g->batches[m->slot];
     giga_status status = (giga_status)(int64_t)m->offset;
     uint64_t at = m->a < b->count ? b->heads[m->a] & ((UINT64_C(1) << GI_HEAD_OFFSET_BITS) - 1) : 0;

@@ -67,8 +67,11 @@ void gi_aggregate_call(gi_job *job, int32_t home, const void *at, uint64_t word,
 void *gi_aggregate_hide(void);
 void gi_aggregate_show(void *hidden);
 
-/* Send what is open, in all contexts. */
-void gi_aggregate_flush(gi_job *job);
+/* Batches opened by this rank so far. */
+uint64_t gi_aggregate_openings(const gi_job *job);
+
+/* Send what of the first `upto` openings is still open, in all contexts. */
+void gi_aggregate_flush(gi_job *job, uint64_t upto);
 
 /* The progress thread looks in: send what has been open since its last look. Returns
  * whether anything is still open. */

@@ -66,6 +66,9 @@ static void send(gi_job *job, int32_t home, gi_message *message, const void *src
 {
     gi_net_enter(job);
     gi_request *q = gi_request_open(job, true);
+    q->large = bytes > GIGA_COPY_MAX;
+    while (q->large && job->remote->bodies >= GI_IN_FLIGHT) /* R3 */
+        gi_request_wait(job);
     gi_request_send(job, q, home, message, src, bytes);
     gi_request_close(job, q);
     gi_net_leave(job);

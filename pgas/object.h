@@ -75,7 +75,7 @@ static inline gi_object *gi_object_at(const gi_job *job, uint64_t offset)
 {
     uint64_t granule = offset >> GIGA_GRANULE_SHIFT_;
 
-    if (offset >= job->arenas_from)
+    if (job->arenas && offset >= job->arenas_from)
         return offset - job->arenas_from < job->arenas->bytes ? job->arenas : NULL;
     return granule < job->granules ? job->by_granule[granule] : NULL;
 }

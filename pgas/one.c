@@ -389,8 +389,7 @@ static giga_status give_parts(gi_job *job, int32_t home, uint64_t offset)
     giga_status status, first = GIGA_OK;
     uint64_t left = 0;
 
-    if (!near)
-        giga_fence(); /* what this rank wrote must not arrive after it */
+    giga_fence(); /* what this rank wrote must not arrive after it */
     do {
         status = near ? gi_one_give(job, offset, &left) : gi_remote_free(job, home, offset, &left);
         first = first == GIGA_OK ? status : first;

@@ -246,14 +246,16 @@ static bool stay_active(gi_job *job)
 }
 
 /* Stay out of the way while the program's threads poll. */
-static void park(gi_progress *p)
+static void park(gi_job *job)
 {
+    gi_progress *p = job->progress;
     uint32_t turns;
 
     do {
         turns = atomic_load_explicit(&p->turns, memory_order_relaxed);
         atomic_store(&p->parked.value, 1);
         sleep_on(&p->parked, 1, &(struct timespec){.tv_nsec = PARK_NS});
+        gi_aggregate_age(job); /* who polls looks after the network, not after old batches */
     } while (atomic_exchange(&p->parked.value, 0) == 1 && !atomic_load(&p->stop) &&
              turns != atomic_load_explicit(&p->turns, memory_order_relaxed));
 }
@@ -267,7 +269,7 @@ static void sleep_armed(gi_job *job)
     uint64_t wakes;
 
     gi_net_enter(job);
-    bool armed = gi_net_arm(job->net);
+    bool armed = !gi_net_waiting(job->net) && gi_net_arm(job->net);
     atomic_store(&p->asleep, armed);
     pthread_mutex_unlock(&p->lock); /* not gi_net_leave: it would wake this very thread */
     if (!armed)
@@ -287,8 +289,7 @@ static void *progress_thread(void *argument)
         if (stay_active(job))
             sleep_armed(job);
         else
-            park(p);
-        gi_aggregate_age(job);
+            park(job);
     }
     return NULL;
 }

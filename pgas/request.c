@@ -124,6 +124,17 @@ giga_status gi_request_finish(gi_job *job, gi_request *q)
     return status;
 }
 
+void gi_request_finish_handles(gi_job *job)
+{
+    gi_net_enter(job);
+    for (int32_t i = 0; i < GI_SLOTS; i++) {
+        gi_request *q = &job->remote->slots[i];
+        while (q->handled && !atomic_load_explicit(&q->done, memory_order_acquire)) /* settle() */
+            gi_request_wait(job);
+    }
+    gi_net_leave(job);
+}
+
 void gi_request_send(gi_job *job, gi_request *q, int32_t to, gi_message *message,
                      const void *body, size_t bytes)
 {

@@ -71,6 +71,9 @@ gi_request *gi_request_open(gi_job *job, bool deferred);
 void gi_request_close(gi_job *job, gi_request *q);
 /* One message or transfer of it has come to its end. */
 void gi_request_answered(gi_job *job, gi_request *q, giga_status status);
+/* Wait for all that a handle names, whether or not the program will. Without the lock. */
+void gi_request_finish_handles(gi_job *job);
+
 /* Wait for one that is not deferred, and give its slot back. */
 giga_status gi_request_finish(gi_job *job, gi_request *q);
 void gi_request_release(gi_remote *r, gi_request *q);

@@ -21,7 +21,7 @@ typedef struct member {
     giga_ring_ ring;              /* its bool words are a gi_bias, inlined in programs */
     struct member *next;
     _Atomic bool owned;           /* by a live thread */
-    _Atomic uint32_t drained;     /* ring.next when it was last empty */
+    _Atomic uint64_t drained;     /* ring.next when it was last empty */
 } member;
 
 __thread giga_ring_ *giga_my_ring_;
@@ -50,13 +50,13 @@ static void drain(member *m)
         ring->at[i] = NULL;
     }
     atomic_store_explicit(&m->drained, __atomic_load_n(&ring->next, __ATOMIC_RELAXED),
-                          memory_order_relaxed);
+                          memory_order_release); /* pairs with has_some() */
 }
 
 static bool has_some(member *m)
 {
     return __atomic_load_n(&m->ring.next, __ATOMIC_RELAXED) !=
-           atomic_load_explicit(&m->drained, memory_order_relaxed);
+           atomic_load_explicit(&m->drained, memory_order_acquire);
 }
 
 static void drain_own(member *m)
@@ -102,9 +102,11 @@ static void leave_ring(void *ring)
     atomic_store(&((member *)ring)->owned, false); /* pairs with take_ring() */
 }
 
+static bool keyless;
+
 static void make_key(void)
 {
-    pthread_key_create(&exiting, leave_ring);
+    keyless = pthread_key_create(&exiting, leave_ring) != 0;
 }
 
 static member *take_ring(void)
@@ -130,9 +132,13 @@ void giga_ring_first_(uint64_t *at, uint64_t value)
 
     if (!gi_bias_fences) {
         pthread_once(&once, make_key);
-        m = take_ring();
+        m = keyless ? NULL : take_ring();
     }
-    if (m && pthread_setspecific(exiting, m) == 0) {
+    if (m && pthread_setspecific(exiting, m) != 0) {
+        atomic_store(&m->owned, false);
+        m = NULL;
+    }
+    if (m) {
         giga_my_ring_ = &m->ring;
         giga_add_later_(at, value);
     } else {

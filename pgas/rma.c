@@ -226,6 +226,8 @@ static inline giga_status move(const char *function, const void *address, run r,
         return GIGA_OK;
     if (!r.dst && !r.src)
         return giga_fail(GIGA_ERR_ARG, "%s: the private buffer is NULL", function);
+    if (how == GI_HANDLED && !handle_out)
+        return giga_fail(GIGA_ERR_ARG, "%s: handle_out is NULL", function);
     status = gi_object_place(job, function, address, r.bytes, &place);
     if (status != GIGA_OK)
         return status;
@@ -434,6 +436,20 @@ void giga_store_nbi_far_(void *at, uint64_t bits, size_t bytes)
 
 /* ---- completion ---- */
 
+static void send_open(gi_job *job)
+{
+    gi_aggregate_flush(job, gi_aggregate_openings(job));
+}
+
+/* A thread counts a batch before it opens it, so that one may turn up only now. */
+static void wait_and_send(gi_job *job, uint64_t upto)
+{
+    gi_request_wait(job);
+    gi_net_leave(job);
+    gi_aggregate_flush(job, upto);
+    gi_net_enter(job);
+}
+
 /*
  * Wait for what was deferred before, but not for what other threads defer meanwhile: the turn
  * moves on, and only two turns can have requests or batches. Who finds the turn moved by
@@ -444,18 +460,19 @@ static giga_status drain(gi_job *job)
 {
     gi_remote *r = job->remote;
 
-    gi_aggregate_flush(job);
+    send_open(job);
     gi_net_enter(job);
     uint32_t turn = r->turn;
     while (r->turn == turn && r->deferred[(turn + 1) & 1] > 0)
-        gi_request_wait(job);
+        wait_and_send(job, gi_aggregate_openings(job));
     if (r->turn == turn)
         r->turn++;
+    uint64_t upto = gi_aggregate_openings(job); /* counted with the turns, under the lock */
     gi_net_leave(job);
-    gi_aggregate_flush(job);
+    gi_aggregate_flush(job, upto);
     gi_net_enter(job);
     while (r->turn == turn + 1 && r->deferred[turn & 1] > 0)
-        gi_request_wait(job);
+        wait_and_send(job, upto);
     giga_status status = gi_transfer_settle(job);
     gi_net_leave(job);
     return status;

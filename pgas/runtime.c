@@ -26,6 +26,7 @@
 #include "one.h"
 #include "progress.h"
 #include "remote.h"
+#include "request.h"
 #include "team.h"
 #include "watch.h"
 
@@ -214,6 +215,8 @@ int giga_fini(void)
     gi_call_begin(&call, GIGA_STATS_BARRIER, "giga_fini");
     if (gi_check_collective("giga_fini", NULL, NULL, 0) != GIGA_OK)
         giga_abort("%s", giga_error()); /* hardly anybody looks at what giga_fini returns */
+    if (job->net)
+        gi_request_finish_handles(job);
     giga_barrier();
     gi_call_end(&call);
     gi_watch_finish(job);

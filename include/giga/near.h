@@ -60,7 +60,7 @@ enum { GIGA_RING_ = 32 }; /* enough to hide a miss at 5 ns an addition; 64 was n
 
 typedef struct giga_ring_ {
     bool inside, stopped;
-    uint32_t next;            /* additions taken in so far, modulo 2^32 */
+    uint64_t next;            /* additions taken in so far */
     uint64_t *at[GIGA_RING_];
     uint64_t value[GIGA_RING_];
 } giga_ring_;
@@ -82,7 +82,7 @@ static inline void giga_add_later_(uint64_t *at, uint64_t value)
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     if (__builtin_expect(__atomic_load_n(&ring->stopped, __ATOMIC_ACQUIRE), 0))
         giga_ring_wait_(ring);
-    uint32_t next = __atomic_load_n(&ring->next, __ATOMIC_RELAXED), place = next % GIGA_RING_;
+    uint64_t next = __atomic_load_n(&ring->next, __ATOMIC_RELAXED), place = next % GIGA_RING_;
     uint64_t *old = ring->at[place], add = ring->value[place];
     ring->at[place] = at;
     ring->value[place] = value;

@@ -123,7 +123,7 @@ GIGA_INLINE_ giga_status giga_put_nbi(void *dst, const void *src, size_t bytes)
  *            until one of them has said that it is complete; till then `dst` of a get is
  *            undefined and `src` of a put longer than GIGA_COPY_MAX must stay unchanged.
  *            A near operation is complete at once: the handle is GIGA_HANDLE_DONE.
- * Cost:      as the blocking ones, without the waiting. A rank has 4,096 handles; when
+ * Cost:      as the blocking ones, without the waiting. A rank has 2,048 handles; when
  *            all are in use the call fails.
  *
  * @return as giga_get(), and GIGA_ERR_MEMORY when no handle is free; on failure the
@@ -132,7 +132,7 @@ GIGA_INLINE_ giga_status giga_put_nbi(void *dst, const void *src, size_t bytes)
 GIGA_INLINE_ giga_status giga_get_nb(void *dst, const void *src, size_t bytes,
                                       giga_handle *handle_out)
 {
-    if (bytes != 0 && giga_is_near_(src, bytes)) {
+    if (handle_out && bytes != 0 && giga_is_near_(src, bytes)) {
         memcpy(dst, src, bytes);
         *handle_out = GIGA_HANDLE_DONE;
         return GIGA_OK;
@@ -143,7 +143,7 @@ GIGA_INLINE_ giga_status giga_get_nb(void *dst, const void *src, size_t bytes,
 GIGA_INLINE_ giga_status giga_put_nb(void *dst, const void *src, size_t bytes,
                                       giga_handle *handle_out)
 {
-    if (bytes != 0 && giga_is_near_(dst, bytes)) {
+    if (handle_out && bytes != 0 && giga_is_near_(dst, bytes)) {
         memcpy(dst, src, bytes);
         *handle_out = GIGA_HANDLE_DONE;
         return GIGA_OK;
