@@ -15,7 +15,7 @@
 #include "run.h"
 
 static const perf_family *const families[] = {&perf_words, &perf_latency, &perf_long, &perf_table,
-                                              &perf_box,   &perf_sync,    &perf_alloc};
+                                              &perf_box,   &perf_sync,    &perf_lock, &perf_alloc};
 
 enum { KEY_LIST = RUN_KEYS, KEY_QUICK, KEY_REFERENCE, KEY_ROUNDS, KEY_UPDATES, KEY_JSON };
 
@@ -151,8 +151,8 @@ static giga_status choose(config *c)
         chosen += r->wanted;
     }
     if (chosen == 0)
-        return giga_fail(GIGA_ERR_UNSUPPORTED, "this job can run none of the cases named: near ones "
-                         "need two ranks on the node of rank 0, remote ones two nodes");
+        return giga_fail(GIGA_ERR_UNSUPPORTED, "this job can run none of the cases named: near "
+                         "ones need two ranks on the node of rank 0, remote ones two nodes");
     return GIGA_OK;
 }
 

@@ -55,7 +55,7 @@ typedef struct perf_family {
 #define PERF_FAMILY(table) { (table), sizeof(table) / sizeof *(table) }
 
 extern const perf_family perf_words, perf_latency, perf_long, perf_table, perf_box, perf_sync,
-    perf_alloc;
+    perf_lock, perf_alloc;
 
 /* The rank that rank 0 works on: the lowest other one of the place; -1 when there is none. */
 int32_t perf_target(perf_place place);

@@ -78,6 +78,7 @@ static giga_status run_touch(perf_round *round)
 
 static const perf_case cases[] = {
     {"alloc", "us", PERF_ALL, 0, 0, run_alloc, "an object of 1 MiB per rank, allocated and freed"},
-    {"alloc.touch", "MB/s", PERF_ALL, 0, 0, run_touch, "the first write to a new block, by its home"}};
+    {"alloc.touch", "MB/s", PERF_ALL, 0, 0, run_touch,
+     "the first write to a new block, by its home"}};
 
 const perf_family perf_alloc = PERF_FAMILY(cases);

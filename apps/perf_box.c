@@ -146,7 +146,8 @@ static giga_status run(perf_round *round)
     s.part = s.size / 16;
     s.row = s.size / 4;
     s.column = s.size / 2;
-    status = perf_memory(s.part * s.part > s.size ? s.part * s.part : s.size, sizeof *s.here, &here);
+    uint64_t square = s.part * s.part;
+    status = perf_memory(square > s.size ? square : s.size, sizeof *s.here, &here);
     if (status == GIGA_OK)
         status = perf_memory(s.samples, sizeof *s.ns, &ns);
     s.matrix = matrix;

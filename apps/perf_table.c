@@ -257,6 +257,7 @@ static const perf_case cases[] = {
     BOTH("index_gather32M", 32, INDEX_GATHER, "giga_get_nbi of random words of 32 MiB"),
     BOTH("index_gather256M", 256, INDEX_GATHER, "giga_get_nbi of random words of 256 MiB"),
     BOTH("gather32M", 32, GATHER, "giga_gather, 65536 random words of 32 MiB a call"),
-    BOTH("scatter_add32M", 32, SCATTER_ADD, "giga_scatter_add, 65536 random words of 32 MiB a call")};
+    BOTH("scatter_add32M", 32, SCATTER_ADD,
+         "giga_scatter_add, 65536 random words of 32 MiB a call")};
 
 const perf_family perf_table = PERF_FAMILY(cases);

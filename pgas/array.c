@@ -286,23 +286,34 @@ giga_status giga_array_destroy(giga_array *array)
 
 /* ---- look-ups ---- */
 
+/* No array, or giga does not run any more: nothing is where it was. */
+static giga_status check_array(const char *function, const giga_array *array)
+{
+    giga_status status = gi_job_check(function);
+
+    return status == GIGA_OK && !array ? giga_fail(GIGA_ERR_ARG, "%s: array is NULL", function)
+                                       : status;
+}
+
 uint64_t giga_array_count(const giga_array *array)
 {
-    return array->count;
+    return array ? array->count : 0;
 }
 
 size_t giga_array_element(const giga_array *array)
 {
-    return array->element;
+    return array ? array->element : 0;
 }
 
 void *giga_array_contiguous(const giga_array *array)
 {
-    return array->contiguous ? array->base : NULL;
+    return array && array->contiguous ? array->base : NULL;
 }
 
 void *giga_at(const giga_array *array, uint64_t index)
 {
+    if (check_array("giga_at", array) != GIGA_OK)
+        return NULL;
     if (index >= array->count) {
         giga_fail(GIGA_ERR_RANGE, "giga_at: rank %d: index %" PRIu64 " of an array of %" PRIu64,
                   giga_rank(), index, array->count);
@@ -313,19 +324,26 @@ void *giga_at(const giga_array *array, uint64_t index)
 
 int32_t giga_array_home(const giga_array *array, uint64_t index)
 {
+    if (check_array("giga_array_home", array) != GIGA_OK)
+        return -1;
     return index < array->count ? locate(array, index).rank : -1;
 }
 
 void *giga_array_local(const giga_array *array, uint64_t *count_out)
 {
-    *count_out = array->mine;
-    return array->mine ? giga_local(array->base, NULL) : NULL;
+    bool good = check_array("giga_array_local", array) == GIGA_OK;
+
+    if (count_out)
+        *count_out = good ? array->mine : 0;
+    return good && array->mine ? giga_local(array->base, NULL) : NULL;
 }
 
 uint64_t giga_array_index(const giga_array *array, uint64_t position)
 {
     uint64_t rank = (uint64_t)giga_rank(), size = (uint64_t)giga_size();
 
+    if (check_array("giga_array_index", array) != GIGA_OK)
+        return UINT64_MAX;
     switch (array->kind) {
     case GIGA_DIST_BLOCK:
         return rank * array->block + position;
@@ -343,6 +361,10 @@ uint64_t giga_array_index(const giga_array *array, uint64_t position)
 static giga_status check_run(const char *function, const giga_array *a, uint64_t first,
                              uint64_t count)
 {
+    giga_status status = check_array(function, a);
+
+    if (status != GIGA_OK)
+        return status;
     if (first > a->count || count > a->count - first)
         return giga_fail(GIGA_ERR_RANGE, "%s: rank %d: elements %" PRIu64 " to %" PRIu64
                          " of an array of %" PRIu64, function, giga_rank(), first, first + count,
@@ -363,6 +385,8 @@ giga_status giga_array_get(const giga_array *array, uint64_t first, uint64_t cou
                               piece * array->element);
         done += piece;
     }
+    if (status == GIGA_ERR_ARG || status == GIGA_ERR_STATE)
+        return status;
     giga_status quiet = status == GIGA_ERR_RANGE ? GIGA_OK : giga_quiet();
     return status != GIGA_OK ? status : quiet;
 }
@@ -379,6 +403,8 @@ giga_status giga_array_put(giga_array *array, uint64_t first, uint64_t count, co
                               piece * array->element);
         done += piece;
     }
+    if (status == GIGA_ERR_ARG || status == GIGA_ERR_STATE)
+        return status;
     giga_status quiet = status == GIGA_ERR_RANGE ? GIGA_OK : giga_quiet();
     return status != GIGA_OK ? status : quiet;
 }

@@ -64,16 +64,18 @@ uint64_t gi_atomic_apply(unsigned opcode, void *at, uint64_t a, uint64_t b)
     }
 }
 
-const char *gi_atomic_name(unsigned opcode, bool deferred)
+const char *gi_atomic_name(unsigned opcode, bool deferred, bool fetches)
 {
-    static const char *const names[2][8] = {
+    static const char *const names[3][8] = {
         {"giga_fetch_add", "giga_fetch_and", "giga_fetch_or", "giga_fetch_xor", "giga_fetch_min",
          "giga_fetch_max", "giga_swap", "giga_cas"},
         {"giga_add_nbi", "giga_and_nbi", "giga_or_nbi", "giga_xor_nbi", "giga_min_nbi",
          "giga_max_nbi", "giga_swap_nbi", "giga_cas_nbi"},
+        {"giga_fetch_add_nbi", "giga_fetch_and_nbi", "giga_fetch_or_nbi", "giga_fetch_xor_nbi",
+         "giga_fetch_min_nbi", "giga_fetch_max_nbi", "giga_swap_nbi", "giga_cas_nbi"},
     };
 
-    return names[deferred][gi_atomic_verb(opcode) & 7];
+    return names[deferred ? 1 + fetches : 0][gi_atomic_verb(opcode) & 7];
 }
 
 gi_place gi_place_word(const char *function, const void *at, size_t width)
@@ -158,7 +160,7 @@ static inline void perform_nbi(gi_job *job, const gi_place *place, void *at, uns
     if (place->near) {
         store_before(before_out, gi_atomic_apply(opcode, at, a, b), width);
     } else {
-        if (gi_job_check(gi_atomic_name(opcode, true)) != GIGA_OK)
+        if (gi_job_check(gi_atomic_name(opcode, true, before_out)) != GIGA_OK)
             giga_abort("%s", giga_error());
         gi_aggregate_atomic(job, place->home, at, opcode, a, b, before_out);
         gi_count_atomic(width);
@@ -170,7 +172,7 @@ __attribute__((noinline)) static uint64_t
 perform_watched(gi_job *job, const gi_place *place, void *at, unsigned opcode, uint64_t a,
                 uint64_t b, void *before_out, gi_how how, const void *site)
 {
-    const char *function = gi_atomic_name(opcode, how == GI_DEFERRED);
+    const char *function = gi_atomic_name(opcode, how == GI_DEFERRED, how == GI_BLOCKING || before_out);
     size_t width = gi_atomic_width(opcode);
     uint64_t before = 0;
     gi_access access = {.class = GIGA_STATS_ATOMIC, .function = function, .site = site,
@@ -192,7 +194,7 @@ perform_watched(gi_job *job, const gi_place *place, void *at, unsigned opcode, u
 uint64_t giga_atomic_far_(void *at, unsigned opcode, uint64_t a, uint64_t b)
 {
     gi_job *job = &gi_the_job;
-    const char *function = gi_atomic_name(opcode, false);
+    const char *function = gi_atomic_name(opcode, false, true);
     gi_place place = gi_place_word(function, at, gi_atomic_width(opcode));
     int64_t ns;
 
@@ -207,7 +209,7 @@ __attribute__((noinline)) static void careful_nbi(void *at, unsigned opcode, uin
                                                   void *before_out, const void *site)
 {
     gi_job *job = &gi_the_job;
-    gi_place place = gi_place_word(gi_atomic_name(opcode, true), at, gi_atomic_width(opcode));
+    gi_place place = gi_place_word(gi_atomic_name(opcode, true, before_out), at, gi_atomic_width(opcode));
 
     if (job->watch)
         perform_watched(job, &place, at, opcode, a, b, before_out, GI_DEFERRED, site);

@@ -26,6 +26,6 @@ bool gi_atomic_known(unsigned opcode);
 uint64_t gi_atomic_apply(unsigned opcode, void *at, uint64_t a, uint64_t b);
 
 /* "giga_fetch_add" and the like. */
-const char *gi_atomic_name(unsigned opcode, bool deferred);
+const char *gi_atomic_name(unsigned opcode, bool deferred, bool fetches);
 
 #endif

@@ -11,7 +11,7 @@
 #include "symbol.h"
 
 enum {
-    FREED = 1024,              /* objects remembered; the oldest are forgotten */
+    FREED = 1024, /* objects remembered; the oldest are forgotten */
     WORDS = 1 + GI_ARGUMENTS_MAX,
     DESCRIPTION = 128,
 };
@@ -23,7 +23,7 @@ typedef struct freed {
 
 struct gi_check {
     freed freed[FREED];
-    uint64_t count;            /* of all that were freed */
+    uint64_t count; /* of all that were freed */
     uint64_t next_granule;
 };
 
@@ -103,8 +103,8 @@ static giga_status tell_mismatch(giga_team *team, const char *mine, uint64_t wor
                      text[!first]);
 }
 
-giga_status gi_check_collective(const char *function, giga_team *team,
-                                const gi_argument *arguments, int count)
+giga_status gi_check_collective(const char *function, giga_team *team, const gi_argument *arguments,
+                                int count)
 {
     gi_job *job = &gi_the_job;
     uint64_t words[2 * WORDS] = {0}, most[2 * WORDS];
@@ -136,27 +136,32 @@ static giga_status compare_parts(const char *function, int32_t rank, int32_t siz
 {
     for (int32_t r = 0; r < size; r++) {
         if (told[r] != recv_bytes[r])
-            return giga_fail(GIGA_ERR_MISMATCH, "%s: rank %d sends %" PRIu64 " bytes to rank %d, "
-                             "which expects %" PRIu64, function, r, told[r], rank, recv_bytes[r]);
+            return giga_fail(GIGA_ERR_MISMATCH,
+                             "%s: rank %d sends %" PRIu64 " bytes to rank %d, "
+                             "which expects %" PRIu64,
+                             function, r, told[r], rank, recv_bytes[r]);
     }
     return GIGA_OK;
 }
 
 giga_status gi_check_parts(const char *function, giga_team *team, const uint64_t *send_bytes,
-                           const uint64_t *recv_bytes)
+                           const uint64_t *recv_bytes, giga_status mine)
 {
     gi_job *job = &gi_the_job;
 
     if (!(job->watch & GI_WATCH_CHECK) || gi_tally_mine()->depth != 1 || !send_bytes || !recv_bytes)
-        return GIGA_OK;
+        return mine;
     int32_t size = gi_boot_size(gi_team_boot(job, team), GI_SCOPE_JOB);
     uint64_t *told = malloc(2 * (size_t)size * sizeof *told), *eight = told + size;
     if (!told)
-        giga_abort("%s: rank %d: out of memory to compare the ranks (GIGA_CHECK)", function, job->rank);
+        giga_abort("%s: rank %d: out of memory to compare the ranks (GIGA_CHECK)", function,
+                   job->rank);
     for (int32_t r = 0; r < size; r++)
         eight[r] = sizeof *told;
     giga_status status = team ? giga_team_alltoallv(team, send_bytes, eight, told, eight)
                               : giga_alltoallv(send_bytes, eight, told, eight);
+    if (status == GIGA_OK)
+        status = mine;
     if (status == GIGA_OK)
         status = compare_parts(function, rank_in(team), size, told, recv_bytes);
     status = team ? giga_team_agree(team, status) : giga_agree(status);
@@ -187,9 +192,11 @@ void gi_check_freed(gi_job *job, const gi_object *object, const void *site)
 
     if (!c)
         return;
-    c->freed[c->count++ % FREED] = (freed){
-        .offset = object->offset, .span = object->span, .site = site,
-        .bytes = object->uniform ? object->bytes : object->stride * (uint64_t)job->size};
+    c->freed[c->count++ % FREED] =
+        (freed){.offset = object->offset,
+                .span = object->span,
+                .site = site,
+                .bytes = object->uniform ? object->bytes : object->stride * (uint64_t)job->size};
 }
 
 const char *gi_check_say_freed(const gi_job *job, const void *address)
@@ -205,8 +212,9 @@ const char *gi_check_say_freed(const gi_job *job, const void *address)
             continue;
         gi_code code = gi_symbol_code(f->site);
         gi_symbol_say(&code, where, sizeof where);
-        snprintf(text, sizeof text, "; an object of %" PRIu64 " bytes that lay there was freed at %s",
-                 f->bytes, where);
+        snprintf(text, sizeof text,
+                 "; an object of %" PRIu64 " bytes that lay there was freed at %s", f->bytes,
+                 where);
         return text;
     }
     return "";

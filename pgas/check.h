@@ -34,9 +34,10 @@ extern const char *const gi_check_buffers[];
 giga_status gi_check_collective(const char *function, giga_team *team,
                                 const gi_argument *arguments, int count);
 
-/* Of an all-to-all: what one sends another expects. Collective. */
+/* Of an all-to-all: what one sends another expects, and `mine`, what this rank thinks of its own
+ * arguments, is good on all. Collective. */
 giga_status gi_check_parts(const char *function, giga_team *team, const uint64_t *send_bytes,
-                           const uint64_t *recv_bytes);
+                           const uint64_t *recv_bytes, giga_status mine);
 
 giga_status gi_check_start(gi_job *job);
 void gi_check_stop(gi_job *job);

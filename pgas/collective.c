@@ -156,7 +156,7 @@ static void reduce_on_node(gi_job *job, giga_team *team, const void *in, void *o
 }
 
 static giga_status do_broadcast(const char *function, giga_team *team, void *buffer, size_t bytes,
-                             int32_t root)
+                                int32_t root)
 {
     giga_status status = gi_team_check(function, team);
 
@@ -171,7 +171,7 @@ static giga_status do_broadcast(const char *function, giga_team *team, void *buf
 }
 
 static giga_status do_allreduce(const char *function, giga_team *team, const void *in, void *out,
-                             size_t count, giga_type type, giga_op op)
+                                size_t count, giga_type type, giga_op op)
 {
     giga_status status = gi_team_check(function, team);
 
@@ -188,7 +188,7 @@ static giga_status do_allreduce(const char *function, giga_team *team, const voi
 }
 
 static giga_status do_exscan(const char *function, giga_team *team, const void *in, void *out,
-                          size_t count, giga_type type, giga_op op)
+                             size_t count, giga_type type, giga_op op)
 {
     giga_status status = gi_team_check(function, team);
 
@@ -203,7 +203,7 @@ static giga_status do_exscan(const char *function, giga_team *team, const void *
 }
 
 static giga_status do_allgather(const char *function, giga_team *team, const void *in, size_t bytes,
-                             void *out)
+                                void *out)
 {
     giga_status status = gi_team_check(function, team);
 
@@ -227,18 +227,11 @@ static giga_status check_parts(const char *function, int32_t size, const void *b
     return check_buffers(function, !empty, buffer, buffer);
 }
 
-static giga_status do_alltoallv(const char *function, giga_team *team, const void *in,
-                             const uint64_t *send_bytes, void *out, const uint64_t *recv_bytes)
+static giga_status do_alltoallv(giga_team *team, const void *in, const uint64_t *send_bytes,
+                                void *out, const uint64_t *recv_bytes)
 {
-    giga_status status = gi_team_check(function, team);
-
-    if (status == GIGA_OK)
-        status = check_parts(function, giga_team_size(team), in, send_bytes);
-    if (status == GIGA_OK)
-        status = check_parts(function, giga_team_size(team), out, recv_bytes);
-    if (status != GIGA_OK)
-        return status;
     gi_boot *boot = gather_ranks(team);
+
     return leave(team, gi_boot_alltoallv(boot, in, send_bytes, out, recv_bytes));
 }
 
@@ -303,22 +296,25 @@ static giga_status barrier(const char *function, giga_team *team)
 static giga_status broadcast(const char *function, giga_team *team, void *buffer, size_t bytes,
                              int32_t root)
 {
-    COLLECTIVE(COLLECTIVE, do_broadcast(function, team, buffer, bytes, root), GI_SAME("bytes", bytes),
-               GI_SAME("root", (uint64_t)root), GI_NULL(bytes > 0 && !buffer));
+    COLLECTIVE(COLLECTIVE, do_broadcast(function, team, buffer, bytes, root),
+               GI_SAME("bytes", bytes), GI_SAME("root", (uint64_t)root),
+               GI_NULL(bytes > 0 && !buffer));
 }
 
 static giga_status allreduce(const char *function, giga_team *team, const void *in, void *out,
                              size_t count, giga_type type, giga_op op)
 {
-    COLLECTIVE(COLLECTIVE, do_allreduce(function, team, in, out, count, type, op), GI_SAME("count", count),
-               GI_NAMED("type", type, type_names), GI_NAMED("op", op, op_names), GI_NULL(count > 0 && (!in || !out)));
+    COLLECTIVE(COLLECTIVE, do_allreduce(function, team, in, out, count, type, op),
+               GI_SAME("count", count), GI_NAMED("type", type, type_names),
+               GI_NAMED("op", op, op_names), GI_NULL(count > 0 && (!in || !out)));
 }
 
 static giga_status exscan(const char *function, giga_team *team, const void *in, void *out,
                           size_t count, giga_type type, giga_op op)
 {
-    COLLECTIVE(COLLECTIVE, do_exscan(function, team, in, out, count, type, op), GI_SAME("count", count),
-               GI_NAMED("type", type, type_names), GI_NAMED("op", op, op_names), GI_NULL(count > 0 && (!in || !out)));
+    COLLECTIVE(COLLECTIVE, do_exscan(function, team, in, out, count, type, op),
+               GI_SAME("count", count), GI_NAMED("type", type, type_names),
+               GI_NAMED("op", op, op_names), GI_NULL(count > 0 && (!in || !out)));
 }
 
 static giga_status allgather(const char *function, giga_team *team, const void *in, size_t bytes,
@@ -332,9 +328,14 @@ static giga_status check_then_alltoallv(const char *function, giga_team *team, c
                                         const uint64_t *send_bytes, void *out,
                                         const uint64_t *recv_bytes)
 {
-    giga_status status = gi_check_parts(function, team, send_bytes, recv_bytes);
+    giga_status status = gi_team_check(function, team);
 
-    return status == GIGA_OK ? do_alltoallv(function, team, in, send_bytes, out, recv_bytes) : status;
+    if (status == GIGA_OK)
+        status = check_parts(function, giga_team_size(team), in, send_bytes);
+    if (status == GIGA_OK)
+        status = check_parts(function, giga_team_size(team), out, recv_bytes);
+    status = gi_check_parts(function, team, send_bytes, recv_bytes, status);
+    return status == GIGA_OK ? do_alltoallv(team, in, send_bytes, out, recv_bytes) : status;
 }
 
 static giga_status alltoallv(const char *function, giga_team *team, const void *in,

@@ -2,7 +2,8 @@
  * conflict.c - strict mode: two operations of this rank on the same bytes, the first of them
  * deferred and not yet completed, of which one writes. Their order is not defined.
  *
- * Atomics do not conflict with each other, nor reads, nor the elements of one call. Looked at
+ * Atomics do not conflict with each other, nor with words of other threads, nor reads, nor the
+ * elements of one call. Looked at
  * are the run in the window and the caller's own memory: what a deferred get will write must
  * be left alone, and a long deferred put's source unchanged. Near operations count as if
  * they were remote: where an address lives depends on the machine.
@@ -27,9 +28,9 @@
 enum {
     ENTRIES = 65536,
     HEADS = 2 * ENTRIES,
-    LEAST = 6,          /* lines are of 64 bytes or more */
+    LEAST = 6, /* lines are of 64 bytes or more */
     LEVELS = 48,
-    PAIRS = 256,        /* of sites, each told of once */
+    PAIRS = 256, /* of sites, each told of once */
     NONE = -1,
 };
 
@@ -40,8 +41,9 @@ typedef struct entry {
     const void *site;
     uint64_t group;
     gi_does does;
+    int32_t thread;
     int level;
-    int32_t next[2];    /* in the lists of its lines: places, twice the entry plus which line */
+    int32_t next[2]; /* in the lists of its lines: places, twice the entry plus which line */
 } entry;
 
 typedef struct head {
@@ -55,7 +57,7 @@ struct gi_conflicts {
     head heads[HEADS];
     uint32_t generation;
     int32_t count;
-    uint64_t levels;    /* a bit for each level with entries */
+    uint64_t levels; /* a bit for each level with entries */
     uint64_t found;
     struct {
         const void *first, *second;
@@ -137,8 +139,19 @@ static void keep(struct gi_conflicts *c, entry e)
     c->levels |= UINT64_C(1) << e.level;
 }
 
+/* 4- and 8-byte accesses are atomic with atomics: between threads that is communication. */
+static bool is_atomic(const entry *e)
+{
+    uint64_t bytes = e->end - e->begin;
+
+    return e->does == GI_UPDATES || ((bytes == 4 || bytes == 8) && e->begin % bytes == 0);
+}
+
 static bool conflict(const entry *old, const entry *e)
 {
+    if (old->thread != e->thread && (old->does == GI_UPDATES || e->does == GI_UPDATES) &&
+        is_atomic(old) && is_atomic(e))
+        return false;
     return old->begin < e->end && e->begin < old->end &&
            !(old->does == e->does && e->does != GI_WRITES) &&
            (e->group == 0 || old->group != e->group);
@@ -206,9 +219,11 @@ static void tell(const gi_job *job, const entry *first, const entry *second)
 
     for (int i = 0; i < 2; i++)
         gi_symbol_say(&codes[i], places[i], sizeof places[i]);
-    snprintf(text, sizeof text, "rank %d: %s at %s and %s at %s touch the same %" PRIu64
-             " bytes at 0x%" PRIx64 ", with no giga_quiet() or giga_fence() between them", job->rank,
-             first->function, places[0], second->function, places[1], end - begin, begin);
+    snprintf(text, sizeof text,
+             "rank %d: %s at %s and %s at %s touch the same %" PRIu64 " bytes at 0x%" PRIx64
+             ", with no giga_quiet() or giga_fence() between them",
+             job->rank, first->function, places[0], second->function, places[1], end - begin,
+             begin);
     if (job->watch & GI_WATCH_ABORT)
         giga_abort("%s", text);
     fprintf(stderr, "giga: warning: %s\n", text);
@@ -235,7 +250,11 @@ static void look(gi_job *job, const entry *e, bool outstanding)
 /* What an operation does to the caller's memory is the reverse of what it does to the window. */
 void gi_conflicts_access(gi_job *job, const gi_access *a)
 {
-    entry e = {.function = a->function, .site = a->site, .group = a->group, .does = a->does};
+    entry e = {.function = a->function,
+               .site = a->site,
+               .group = a->group,
+               .does = a->does,
+               .thread = gi_tally_mine()->thread};
     bool outstanding = a->how == GI_DEFERRED;
 
     if (a->at && a->bytes > 0) {

@@ -24,6 +24,7 @@
 #include "home.h"
 #include "node.h"
 #include "request.h"
+#include "stats.h"
 
 #define TRYING UINT64_C(16)         /* beside the mode that is asked for */
 #define OF_NODE (UINT64_C(1) << 63) /* a writer that is a node, not a thread */
@@ -159,7 +160,7 @@ static giga_status enter_door(const char *function, void *lock, bool make, door 
                 .space = gi_node_locks(job->node),
                 .gate = lock,
                 .offset = (uint64_t)(uintptr_t)lock - job->window_base};
-    if (!giga_is_near_(lock, sizeof(giga_lock)))
+    if (!gi_object_near(job, d->offset, sizeof(giga_lock)))
         return find_far(function, lock, make, d);
     d->guard = &d->gate->guard;
     return gi_guard_shut(d->guard) ? GIGA_OK : no_lock(function, lock);
@@ -354,7 +355,10 @@ static giga_status acquire(const char *function, void *lock, enum gi_mode mode, 
         gi_guard_open(d.guard);
         return GIGA_OK;
     } else {
+        gi_call call; /* what need not wait is not counted: it costs less than a look at the clock */
+        gi_call_begin(&call, GIGA_STATS_LOCK, function);
         status = wait_in_line(&d, mode, taken_out != NULL, &outcome);
+        gi_call_end(&call);
         if (status != GIGA_OK || outcome < 0)
             return failed_in_line(function, lock, status != GIGA_OK ? (int32_t)status : outcome);
     }
@@ -380,8 +384,7 @@ static giga_status release(const char *function, void *lock, enum gi_mode mode)
     gi_errands e = {.give = GI_MODE_NONE};
     door d;
 
-    if (gi_the_job.net)
-        giga_fence(); /* completes, and keeps what failed for giga_quiet() */
+    giga_fence(); /* completes, near additions too, and keeps what failed for giga_quiet() */
     giga_status status = enter_door(function, lock, false, &d);
     if (status != GIGA_OK)
         return status;

@@ -60,7 +60,8 @@ giga_status gi_objects_start(gi_job *job, gi_objects **out)
     job->runs = o->runs;
     job->arenas_from = UINT64_MAX;
     job->granules = o->granules;
-    giga_the_window_ = (giga_window_){job->window_base, gi_watch_granules(job, o->granules), o->runs};
+    giga_the_window_ =
+        (giga_window_){job->window_base, gi_watch_granules(job, o->granules), o->runs};
     return GIGA_OK;
 }
 

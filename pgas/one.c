@@ -23,6 +23,7 @@
 #include "memory.h"
 #include "node.h"
 #include "remote.h"
+#include "stats.h"
 
 enum {
     WINDOW_SHARE = 4,      /* the part of the window that is arenas: a quarter */
@@ -66,7 +67,10 @@ giga_status gi_one_start(gi_job *job)
     if (!gi_heap_lay_out(stride_of_arenas(job), gi_memory_page(), &layout))
         return GIGA_OK; /* a window too small: giga_alloc_one() says so */
     one->layout = layout;
-    return gi_object_reserve(job, layout.bytes);
+    giga_status status = gi_object_reserve(job, layout.bytes);
+    if (status == GIGA_OK)
+        gi_stats_object_made(job, job->arenas, NULL);
+    return status;
 }
 
 void gi_one_stop(gi_job *job)

@@ -15,11 +15,11 @@
 #include "tree.h"
 
 enum {
-    SITES = 4096,        /* of a process; a power of two */
+    SITES = 4096, /* of a process; a power of two */
     SITES_MAX = SITES * 3 / 4,
-    PASSED_ON = 1024,    /* of a rank, the costliest */
+    PASSED_ON = 1024, /* of a rank, the costliest */
     LISTED = 16,
-    FEW = 16,            /* operations of a site, over all ranks, that are no loop */
+    FEW = 16, /* operations of a site, over all ranks, that are no loop */
 };
 
 typedef struct site {
@@ -27,8 +27,8 @@ typedef struct site {
     const char *function;
     giga_stats_class class;
     gi_how how;
-    uint64_t count;      /* of deferred ones: those that were alone */
-    uint64_t deferred;   /* all deferred ones */
+    uint64_t count;    /* of deferred ones: those that were alone */
+    uint64_t deferred; /* all deferred ones */
     uint64_t bytes, least, most, ns;
 } site;
 
@@ -36,7 +36,7 @@ struct gi_profile {
     pthread_mutex_t lock;
     site sites[SITES];
     size_t used;
-    uint64_t lost;       /* operations of sites that found no room */
+    uint64_t lost; /* operations of sites that found no room */
 };
 
 /* A site as all ranks know it. */
@@ -192,7 +192,8 @@ static const char *advice(const site *s)
     if (s->how == GI_HANDLED)
         return "a handle for each one, so they are not gathered: the _nbi form and one giga_quiet()";
     switch (s->class) {
-    case GIGA_STATS_GET: return "giga_get_nbi() and one giga_quiet() after the loop, or giga_gather()";
+    case GIGA_STATS_GET:
+        return "giga_get_nbi() and one giga_quiet() after the loop, or giga_gather()";
     case GIGA_STATS_PUT:
         return "giga_put_nbi() or giga_store_nbi() and one giga_quiet() after the loop, or "
                "giga_scatter()";
@@ -213,8 +214,8 @@ static void say_site(FILE *to, const site_line *l)
         snprintf(length, sizeof length, "%" PRIu64, s->least);
     else
         snprintf(length, sizeof length, "%" PRIu64 " to %" PRIu64, s->least, s->most);
-    fprintf(to, "  %s: %s: %" PRIu64 " %s operations of %s bytes", where, l->function, s->count, how,
-            length);
+    fprintf(to, "  %s: %s: %" PRIu64 " %s operations of %s bytes", where, l->function, s->count,
+            how, length);
     if (s->how == GI_DEFERRED)
         fprintf(to, ", of %" PRIu64 "\n", s->deferred);
     else
@@ -229,8 +230,10 @@ static void say_sites(FILE *to, site_line *lines, size_t count, int32_t ranks, u
 
     for (size_t i = 0; i < count; i++)
         many += lines[i].sum.count >= FEW;
-    fprintf(to, "giga: %zu source lines communicate element by element, over %d ranks (GIGA_PROFILE)%s\n",
-            many, ranks, many ? ", the costliest first" : "");
+    fprintf(
+        to,
+        "giga: %zu source lines communicate element by element, over %d ranks (GIGA_PROFILE)%s\n",
+        many, ranks, many ? ", the costliest first" : "");
     for (size_t i = 0; i < count && said < LISTED; i++) {
         if (lines[i].sum.count >= FEW) {
             say_site(to, &lines[i]);
@@ -252,8 +255,12 @@ void gi_profile_report(gi_job *job)
 
     if (!lines)
         giga_abort("giga_fini: rank %d: out of memory for a report", job->rank);
-    gi_table table = {.records = lines, .count = collect(p, lines), .most = SITES,
-                      .record_bytes = sizeof *lines, .same = same_site, .join = join_site,
+    gi_table table = {.records = lines,
+                      .count = collect(p, lines),
+                      .most = SITES,
+                      .record_bytes = sizeof *lines,
+                      .same = same_site,
+                      .join = join_site,
                       .lost = p->lost};
     gi_tree_join(job, &table);
     FILE *to = job->rank == 0 ? open_memstream(&text, &bytes) : NULL;

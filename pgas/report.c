@@ -57,15 +57,18 @@ static void say_classes(FILE *to, const giga_stats *sum, const giga_stats *least
     char a[GI_REPORT_WIDTH], b[GI_REPORT_WIDTH], c[GI_REPORT_WIDTH];
 
     fprintf(to, "  %-10s %12s %12s %12s %11s %11s %7s %11s %11s%s\n", "", "calls", "least", "most",
-            "remote", "messages", "batched", "waited", "most", near ? "   near calls        near" : "");
+            "remote", "messages", "batched", "waited", "most",
+            near ? "   near calls        near" : "");
     for (int i = 0; i < GIGA_STATS_CLASSES; i++) {
         const giga_stats_op *op = &sum->op[i];
         if (op->operations + op->near_operations + op->near_bytes == 0)
             continue;
-        fprintf(to, "  %-10s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %11s %11" PRIu64
-                " %7s %9.3f s %9.3f s", giga_stats_name((giga_stats_class)i), op->operations,
-                least->op[i].operations, most->op[i].operations, gi_report_bytes(op->bytes, a),
-                op->messages, share(op->batched, op->messages, b), seconds(op->wait_ns),
+        fprintf(to,
+                "  %-10s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %11s %11" PRIu64
+                " %7s %9.3f s %9.3f s",
+                giga_stats_name((giga_stats_class)i), op->operations, least->op[i].operations,
+                most->op[i].operations, gi_report_bytes(op->bytes, a), op->messages,
+                share(op->batched, op->messages, b), seconds(op->wait_ns),
                 seconds(most->op[i].wait_ns));
         if (near)
             fprintf(to, " %12" PRIu64 " %11s", op->near_operations,
@@ -80,9 +83,10 @@ static void say_network(FILE *to, const giga_stats *sum)
 
     if (sum->messages_sent + sum->transfers == 0)
         return;
-    fprintf(to, "  messages: %" PRIu64 " with %s; %" PRIu64 " of them batches of %.1f operations; "
-            "one-sided transfers: %" PRIu64 " with %s\n", sum->messages_sent,
-            gi_report_bytes(sum->bytes_sent, a), sum->batches_sent,
+    fprintf(to,
+            "  messages: %" PRIu64 " with %s; %" PRIu64 " of them batches of %.1f operations; "
+            "one-sided transfers: %" PRIu64 " with %s\n",
+            sum->messages_sent, gi_report_bytes(sum->bytes_sent, a), sum->batches_sent,
             sum->batches_sent ? (double)sum->batch_elements / (double)sum->batches_sent : 0.0,
             sum->transfers, gi_report_bytes(sum->transfer_bytes, b));
 }
@@ -136,8 +140,12 @@ static void say_objects(FILE *to, object_line *lines, size_t count, bool near)
                 gi_report_bytes(r->moved, b), share(r->batched, r->messages, c),
                 seconds(r->wait_ns));
         if (near)
-            fprintf(to, " %12" PRIu64 " %11s", r->near_operations, gi_report_bytes(r->near_bytes, d));
-        gi_symbol_say(&lines[i].code, where, sizeof where);
+            fprintf(to, " %12" PRIu64 " %11s", r->near_operations,
+                    gi_report_bytes(r->near_bytes, d));
+        if (lines[i].code.offset == 0)
+            snprintf(where, sizeof where, "(all of giga_alloc_one)");
+        else
+            gi_symbol_say(&lines[i].code, where, sizeof where);
         fprintf(to, "  %s\n", where);
     }
     if (count > LISTED)
@@ -158,8 +166,11 @@ static object_line *collect(gi_job *job, gi_table *table)
     free(records);
     if (count > PASSED_ON)
         qsort(lines, count, sizeof *lines, by_traffic);
-    *table = (gi_table){.records = lines, .count = count < PASSED_ON ? count : PASSED_ON,
-                        .most = PASSED_ON, .record_bytes = sizeof *lines, .same = same_object,
+    *table = (gi_table){.records = lines,
+                        .count = count < PASSED_ON ? count : PASSED_ON,
+                        .most = PASSED_ON,
+                        .record_bytes = sizeof *lines,
+                        .same = same_object,
                         .join = join_object};
     return lines;
 }
@@ -179,8 +190,10 @@ void gi_report_stats(gi_job *job, const giga_stats *mine, int64_t ns, bool near)
     gi_tree_join(job, &table);
     FILE *to = job->rank == 0 ? open_memstream(&text, &bytes) : NULL;
     if (to) {
-        fprintf(to, "giga: %d ranks on %d nodes, %.3f s (GIGA_STATS): sums over ranks, and least and "
-                "most of one rank\n", job->size, gi_node_count(job->node), seconds((uint64_t)ns));
+        fprintf(to,
+                "giga: %d ranks on %d nodes, %.3f s (GIGA_STATS): sums over ranks, and least and "
+                "most of one rank\n",
+                job->size, gi_node_count(job->node), seconds((uint64_t)ns));
         say_classes(to, &sum, &least, &most, near);
         say_network(to, &sum);
         say_objects(to, lines, table.count, near);

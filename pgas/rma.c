@@ -151,17 +151,27 @@ static giga_status start(gi_job *job, const char *function, const void *address,
     return q ? refused(function, status, address, r->bytes) : status;
 }
 
-/* Words as the inlined halves copy them: whole. */
-static void copy_near(void *to, const void *from, size_t bytes)
+/* A near run that the table of runs does not have. Aligned words are single-copy atomic here, too. */
+static void copy_near(char *at, const run *r)
 {
-    if (bytes == 8 && (((uintptr_t)to | (uintptr_t)from) & 7) == 0)
-        __atomic_store_n((uint64_t *)to, __atomic_load_n((const uint64_t *)from, __ATOMIC_RELAXED),
-                         __ATOMIC_RELAXED);
-    else if (bytes == 4 && (((uintptr_t)to | (uintptr_t)from) & 3) == 0)
-        __atomic_store_n((uint32_t *)to, __atomic_load_n((const uint32_t *)from, __ATOMIC_RELAXED),
-                         __ATOMIC_RELAXED);
-    else
-        memcpy(to, from, bytes);
+    uint64_t word;
+    uint32_t half;
+
+    if (r->bytes == 8 && ((uintptr_t)at & 7) == 0 && r->dst) {
+        word = __atomic_load_n((uint64_t *)(void *)at, __ATOMIC_RELAXED);
+        memcpy(r->dst, &word, sizeof word);
+    } else if (r->bytes == 8 && ((uintptr_t)at & 7) == 0) {
+        memcpy(&word, r->src, sizeof word);
+        __atomic_store_n((uint64_t *)(void *)at, word, __ATOMIC_RELAXED);
+    } else if (r->bytes == 4 && ((uintptr_t)at & 3) == 0 && r->dst) {
+        half = __atomic_load_n((uint32_t *)(void *)at, __ATOMIC_RELAXED);
+        memcpy(r->dst, &half, sizeof half);
+    } else if (r->bytes == 4 && ((uintptr_t)at & 3) == 0) {
+        memcpy(&half, r->src, sizeof half);
+        __atomic_store_n((uint32_t *)(void *)at, half, __ATOMIC_RELAXED);
+    } else {
+        memcpy(r->dst ? r->dst : at, r->dst ? at : r->src, r->bytes);
+    }
 }
 
 static inline giga_status perform(gi_job *job, const char *function, const void *address,
@@ -169,8 +179,7 @@ static inline giga_status perform(gi_job *job, const char *function, const void 
                                   giga_handle *handle_out)
 {
     if (!job->net || (place->near && place->left >= r->bytes)) {
-        copy_near(r->dst ? r->dst : (void *)(uintptr_t)address,
-                  r->dst ? address : (const void *)r->src, r->bytes);
+        copy_near((char *)(uintptr_t)address, r);
         return GIGA_OK;
     }
     if (gi_job_check(function) != GIGA_OK) /* a shipped function, which must not wait or send */
@@ -311,9 +320,12 @@ giga_status giga_test(giga_handle *handle, bool *done_out)
     gi_job *job = &gi_the_job;
     giga_status status = gi_job_check("giga_test");
 
-    *done_out = false;
+    if (done_out)
+        *done_out = false;
     if (status != GIGA_OK)
         return status;
+    if (!handle || !done_out)
+        return giga_fail(GIGA_ERR_ARG, "giga_test: handle or done_out is NULL");
     *done_out = *handle == GIGA_HANDLE_DONE;
     if (*done_out)
         return GIGA_OK;
@@ -330,27 +342,33 @@ giga_status giga_test(giga_handle *handle, bool *done_out)
     return status;
 }
 
-giga_status giga_wait_any(giga_handle *handles, size_t count, size_t *index_out)
+static giga_status wait_any(const char *function, giga_handle *handles, size_t count,
+                            size_t *index_out)
 {
     gi_job *job = &gi_the_job;
-    giga_status status = gi_job_check("giga_wait_any");
+    giga_status status = gi_job_check(function);
     bool done = false, some = false;
 
-    *index_out = count;
+    if (index_out)
+        *index_out = count;
+    if (status == GIGA_OK && (!index_out || (count > 0 && !handles)))
+        return giga_fail(GIGA_ERR_ARG, "%s: a handle or index_out is NULL", function);
+    if (status != GIGA_OK)
+        return status;
     for (size_t i = 0; i < count; i++)
         some |= handles[i] != GIGA_HANDLE_DONE;
-    if (status != GIGA_OK || !some)
-        return status;
+    if (!some)
+        return GIGA_OK;
     if (!job->net)
-        return giga_fail(GIGA_ERR_ARG, "giga_wait_any: rank %d: there is no such handle", job->rank);
+        return giga_fail(GIGA_ERR_ARG, "%s: rank %d: there is no such handle", function, job->rank);
     gi_call call;
-    gi_call_begin(&call, GIGA_STATS_WAIT, "giga_wait");
+    gi_call_begin(&call, GIGA_STATS_WAIT, function);
     gi_net_enter(job);
     while (!done && status == GIGA_OK) {
         for (size_t i = 0; i < count && !done && status == GIGA_OK; i++) {
             if (handles[i] == GIGA_HANDLE_DONE)
                 continue;
-            done = take_if_done(job, "giga_wait_any", &handles[i], &status);
+            done = take_if_done(job, function, &handles[i], &status);
             *index_out = i;
         }
         if (!done && status == GIGA_OK)
@@ -361,11 +379,16 @@ giga_status giga_wait_any(giga_handle *handles, size_t count, size_t *index_out)
     return status;
 }
 
+giga_status giga_wait_any(giga_handle *handles, size_t count, size_t *index_out)
+{
+    return wait_any("giga_wait_any", handles, count, index_out);
+}
+
 giga_status giga_wait(giga_handle *handle)
 {
     size_t index;
 
-    return giga_wait_any(handle, 1, &index);
+    return wait_any("giga_wait", handle, 1, &index);
 }
 
 /* ---- values ---- */
@@ -376,20 +399,20 @@ uint64_t giga_load_far_(const void *at, size_t bytes)
     uint32_t half = 0;
 
     gi_place_word("giga_load", at, bytes);
-    if (move("giga_load", at, (run){.bytes = bytes, .dst = bytes == 8 ? (char *)&word : (char *)&half},
-             GI_BLOCKING, NULL, SITE) != GIGA_OK)
+    run r = {.bytes = bytes, .dst = bytes == 8 ? (char *)&word : (char *)&half};
+    if (move("giga_load", at, r, GI_BLOCKING, NULL, SITE) != GIGA_OK)
         giga_abort("%s", giga_error());
     return bytes == 8 ? word : half;
 }
 
-__attribute__((noinline)) static void store(const char *function, void *at, uint64_t bits, size_t bytes, gi_how how,
-                  const void *site)
+__attribute__((noinline)) static void store(const char *function, void *at, uint64_t bits,
+                                            size_t bytes, gi_how how, const void *site)
 {
     uint32_t half = (uint32_t)bits;
+    run r = {.bytes = bytes, .src = bytes == 8 ? (char *)&bits : (char *)&half};
 
     gi_place_word(function, at, bytes);
-    if (move(function, at, (run){.bytes = bytes, .src = bytes == 8 ? (char *)&bits : (char *)&half},
-             how, NULL, site) != GIGA_OK)
+    if (move(function, at, r, how, NULL, site) != GIGA_OK)
         giga_abort("%s", giga_error());
 }
 

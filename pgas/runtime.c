@@ -294,6 +294,8 @@ giga_status giga_info_get_host(giga_info_host *out)
     gi_job *job = &gi_the_job;
     giga_status status = gi_job_check("giga_info_get_host");
 
+    if (status == GIGA_OK && !out)
+        status = giga_fail(GIGA_ERR_ARG, "giga_info_get_host: out is NULL");
     if (status != GIGA_OK)
         return status;
     *out = (giga_info_host){
@@ -333,6 +335,8 @@ giga_status giga_info_memory_kinds(char *text, size_t text_bytes)
 {
     giga_status status = gi_job_check("giga_info_memory_kinds");
 
+    if (status == GIGA_OK && !text)
+        return giga_fail(GIGA_ERR_ARG, "giga_info_memory_kinds: text is NULL");
     if (status == GIGA_OK && text_bytes > 0)
         gi_kind_list(text, text_bytes);
     return status;

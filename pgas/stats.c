@@ -19,9 +19,9 @@
 enum { RECORDS = 1024, COUNT_WORDS = sizeof(gi_counts) / sizeof(uint64_t) };
 
 struct gi_stats {
-    pthread_mutex_t lock;        /* of everything here */
+    pthread_mutex_t lock; /* of everything here */
     gi_counts baseline;
-    gi_object_record *gone;      /* of objects that were freed; RECORDS at most */
+    gi_object_record *gone; /* of objects that were freed; RECORDS at most */
     size_t count;
 };
 
@@ -236,8 +236,10 @@ giga_status giga_stats_get_object(const void *address, giga_stats *out)
     if (status != GIGA_OK)
         return status;
     if (!place.object->counts)
-        return giga_fail(GIGA_ERR_STATE, "giga_stats_get_object: rank %d: nothing is counted per "
-                         "object without GIGA_STATS=1", job->rank);
+        return giga_fail(GIGA_ERR_STATE,
+                         "giga_stats_get_object: rank %d: nothing is counted per "
+                         "object without GIGA_STATS=1",
+                         job->rank);
     const uint64_t *from = (const uint64_t *)place.object->counts;
     for (size_t i = 0; i < sizeof *out / sizeof *from; i++)
         ((uint64_t *)out)[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
@@ -247,8 +249,8 @@ giga_status giga_stats_get_object(const void *address, giga_stats *out)
 const char *giga_stats_name(giga_stats_class which)
 {
     static const char *const names[GIGA_STATS_CLASSES] = {
-        "get", "put", "atomic", "gather", "scatter", "box", "notify", "wait", "room", "quiet",
-        "barrier", "collective", "alloc", "channel", "call", "lock"};
+        "get",  "put",   "atomic",  "gather",     "scatter", "box",     "notify", "wait",
+        "room", "quiet", "barrier", "collective", "alloc",   "channel", "call",   "lock"};
 
     return (unsigned)which < GIGA_STATS_CLASSES ? names[which] : "?";
 }

@@ -19,7 +19,7 @@
 /* ---- modules: the program and its libraries ---- */
 
 typedef struct search {
-    uintptr_t address;        /* looked for when not 0, else the module */
+    uintptr_t address; /* looked for when not 0, else the module */
     gi_code code;
 } search;
 
@@ -88,8 +88,8 @@ gi_code gi_symbol_code(const void *return_address)
 /* ---- lines ---- */
 
 static int only_local_debuginfo(Dwfl_Module *module, void **userdata, const char *name,
-                                Dwarf_Addr base, const char *file, const char *link,
-                                GElf_Word crc, char **found)
+                                Dwarf_Addr base, const char *file, const char *link, GElf_Word crc,
+                                char **found)
 {
     (void)file;
     (void)link;
@@ -103,8 +103,8 @@ static Dwfl *open_self(void)
                                              .find_debuginfo = only_local_debuginfo};
     Dwfl *dwfl = dwfl_begin(&callbacks);
 
-    if (dwfl && (dwfl_linux_proc_report(dwfl, getpid()) != 0 ||
-                 dwfl_report_end(dwfl, NULL, NULL) != 0)) {
+    if (dwfl &&
+        (dwfl_linux_proc_report(dwfl, getpid()) != 0 || dwfl_report_end(dwfl, NULL, NULL) != 0)) {
         dwfl_end(dwfl);
         return NULL;
     }
@@ -138,7 +138,8 @@ static void walk_scopes(Dwarf_Die *unit, Dwarf_Addr at, line *l)
 {
     Dwarf_Die *around = NULL, *scopes = NULL;
     /* The second call, because the first one goes on from where an inlined function is defined. */
-    int count = dwarf_getscopes(unit, at, &around) > 0 ? dwarf_getscopes_die(&around[0], &scopes) : 0;
+    int count =
+        dwarf_getscopes(unit, at, &around) > 0 ? dwarf_getscopes_die(&around[0], &scopes) : 0;
     bool ours = true;
 
     for (int i = 0; i < count; i++) {
@@ -164,7 +165,7 @@ static const char *shorten(const char *file)
     size_t length = getcwd(here, sizeof here) ? strlen(here) : 0;
 
     return length > 1 && strncmp(file, here, length) == 0 && file[length] == '/' ? file + length + 1
-                                                                               : file;
+                                                                                 : file;
 }
 
 static bool say_line(Dwfl_Module *module, Dwarf_Addr at, char *text, size_t bytes)
@@ -194,7 +195,8 @@ static bool say_address(uintptr_t address, char *text, size_t bytes)
     if (module && !said) {
         GElf_Off offset = 0;
         GElf_Sym symbol;
-        const char *name = dwfl_module_addrinfo(module, address, &offset, &symbol, NULL, NULL, NULL);
+        const char *name =
+            dwfl_module_addrinfo(module, address, &offset, &symbol, NULL, NULL, NULL);
         said = name != NULL;
         if (said)
             snprintf(text, bytes, "%s+0x%llx", name, (unsigned long long)offset);

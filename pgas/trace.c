@@ -18,22 +18,22 @@
 #include <unistd.h>
 
 enum {
-    ROUNDS = 32,         /* broadcasts, of which the fastest counts */
-    PIECE = 1 << 20,     /* of another rank's part */
+    ROUNDS = 32,     /* broadcasts, of which the fastest counts */
+    PIECE = 1 << 20, /* of another rank's part */
     HOST_ID = 40,
 };
 
 typedef struct event {
     const char *name, *unit;
-    int64_t began, ns;   /* ns -1: an instant */
+    int64_t began, ns; /* ns -1: an instant */
     uint64_t value;
     int32_t thread;
-    _Atomic bool whole;  /* written; pairs with the look of who prints it */
+    _Atomic bool whole; /* written; pairs with the look of who prints it */
 } event;
 
 struct gi_trace {
-    FILE *file;          /* rank 0's */
-    int64_t zero;        /* this rank's clock when rank 0 started */
+    FILE *file;   /* rank 0's */
+    int64_t zero; /* this rank's clock when rank 0 started */
     event *events;
     _Atomic uint64_t count; /* of all that came */
 };
@@ -89,10 +89,12 @@ giga_status gi_trace_start(gi_job *job)
     job->trace = calloc(1, sizeof *job->trace);
     if (job->trace)
         job->trace->events = calloc(GI_TRACE_EVENTS, sizeof *job->trace->events);
-    giga_status status = giga_agree(job->trace && job->trace->events
-                                        ? GIGA_OK
-                                        : giga_fail(GIGA_ERR_MEMORY, "giga_init: rank %d: out of "
-                                                    "memory for a trace", job->rank));
+    giga_status status =
+        giga_agree(job->trace && job->trace->events ? GIGA_OK
+                                                    : giga_fail(GIGA_ERR_MEMORY,
+                                                                "giga_init: rank %d: out of "
+                                                                "memory for a trace",
+                                                                job->rank));
     if (status == GIGA_OK)
         status = giga_agree(open_file(job));
     return status == GIGA_OK ? compare_clocks(job) : status;
@@ -122,7 +124,11 @@ static void add(event e)
 
 void gi_trace_span(const char *name, int64_t began, int64_t ns, const char *unit, uint64_t value)
 {
-    add((event){.name = name, .unit = unit, .began = began, .ns = ns, .value = value,
+    add((event){.name = name,
+                .unit = unit,
+                .began = began,
+                .ns = ns,
+                .value = value,
                 .thread = gi_tally_mine()->thread});
 }
 
@@ -149,13 +155,20 @@ static void say_names(const gi_job *job, FILE *to)
     char host[64] = "";
 
     host_name(host, sizeof host);
-    fprintf(to, "{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":%d,\"args\":{\"name\":\"rank %d on "
-            "%s\"}},\n", job->rank, job->rank, host);
-    fprintf(to, "{\"name\":\"process_sort_index\",\"ph\":\"M\",\"pid\":%d,\"args\":{\"sort_index\":%d}}",
-            job->rank, job->rank);
+    fprintf(to,
+            "{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":%d,\"args\":{\"name\":\"rank %d on "
+            "%s\"}},\n",
+            job->rank, job->rank, host);
+    fprintf(
+        to,
+        "{\"name\":\"process_sort_index\",\"ph\":\"M\",\"pid\":%d,\"args\":{\"sort_index\":%d}}",
+        job->rank, job->rank);
     for (const gi_tally *t = gi_tally_next(NULL); t; t = gi_tally_next(t))
-        fprintf(to, ",\n{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":%d,\"tid\":%d,\"args\":{\"name\":"
-                "\"%s %d\"}}", job->rank, t->thread, t->name ? t->name : "thread", t->thread);
+        fprintf(
+            to,
+            ",\n{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":%d,\"tid\":%d,\"args\":{\"name\":"
+            "\"%s %d\"}}",
+            job->rank, t->thread, t->name ? t->name : "thread", t->thread);
 }
 
 /* Microseconds with all of the nanoseconds, so that spans nest exactly. */
@@ -234,12 +247,13 @@ static void write_file(gi_job *job, const char *object, const uint64_t *bytes)
 
 static void tell_lost(const gi_job *job)
 {
-    uint64_t count = job->trace->count, lost = count > GI_TRACE_EVENTS ? count - GI_TRACE_EVENTS : 0;
+    uint64_t count = job->trace->count,
+             lost = count > GI_TRACE_EVENTS ? count - GI_TRACE_EVENTS : 0;
     char text[128];
 
     lost = giga_allreduce_u64(lost, GIGA_SUM);
-    snprintf(text, sizeof text, "the last %" PRIu64 " events found no room: a rank has room for %d", lost,
-             GI_TRACE_EVENTS);
+    snprintf(text, sizeof text, "the last %" PRIu64 " events found no room: a rank has room for %d",
+             lost, GI_TRACE_EVENTS);
     if (lost > 0 && job->rank == 0)
         warn(job, text);
 }
@@ -257,8 +271,8 @@ void gi_trace_write(gi_job *job)
         fclose(to);
     }
     mine = length;
-    giga_status status = giga_agree(text && all ? GIGA_OK
-                                                : giga_fail(GIGA_ERR_MEMORY, "out of memory"));
+    giga_status status =
+        giga_agree(text && all ? GIGA_OK : giga_fail(GIGA_ERR_MEMORY, "out of memory"));
     if (status == GIGA_OK)
         status = giga_alloc_blocks(mine, NULL, (void **)&object);
     if (status == GIGA_OK)

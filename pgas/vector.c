@@ -374,18 +374,19 @@ static giga_status elements(work w, const void *base, void *private, const uint6
 }
 
 #define SITE __builtin_return_address(0)
+#define CALL(name, kind) .function = (name), .class = GIGA_STATS_##kind, .site = SITE
 
 giga_status giga_gather(void *dst, const void *base, size_t element_bytes, const uint64_t *index,
                         uint64_t count)
 {
-    return elements((work){.function = "giga_gather", .class = GIGA_STATS_GATHER, .site = SITE, .element_bytes = element_bytes}, base, dst,
+    return elements((work){CALL("giga_gather", GATHER), .element_bytes = element_bytes}, base, dst,
                     index, count);
 }
 
 giga_status giga_gather_nbi(void *dst, const void *base, size_t element_bytes,
                             const uint64_t *index, uint64_t count)
 {
-    return elements((work){.function = "giga_gather_nbi", .class = GIGA_STATS_GATHER, .site = SITE, .element_bytes = element_bytes,
+    return elements((work){CALL("giga_gather_nbi", GATHER), .element_bytes = element_bytes,
                            .deferred = true}, base, dst, index, count);
 }
 
@@ -398,14 +399,14 @@ static void *readable(const void *src)
 giga_status giga_scatter(void *base, const void *src, size_t element_bytes, const uint64_t *index,
                          uint64_t count)
 {
-    return elements((work){.function = "giga_scatter", .class = GIGA_STATS_SCATTER, .site = SITE, .element_bytes = element_bytes,
+    return elements((work){CALL("giga_scatter", SCATTER), .element_bytes = element_bytes,
                            .writes = true}, base, readable(src), index, count);
 }
 
 giga_status giga_scatter_nbi(void *base, const void *src, size_t element_bytes,
                              const uint64_t *index, uint64_t count)
 {
-    return elements((work){.function = "giga_scatter_nbi", .class = GIGA_STATS_SCATTER, .site = SITE, .element_bytes = element_bytes,
+    return elements((work){CALL("giga_scatter_nbi", SCATTER), .element_bytes = element_bytes,
                            .writes = true, .deferred = true}, base, readable(src), index, count);
 }
 
@@ -607,27 +608,27 @@ static giga_status move_box(work w, void *window, const uint64_t *window_stride,
 giga_status giga_get_box(void *dst, const uint64_t *dst_stride, const void *src,
                          const uint64_t *src_stride, const giga_box *box)
 {
-    return move_box((work){.function = "giga_get_box", .class = GIGA_STATS_BOX, .site = SITE}, readable(src), src_stride, dst, dst_stride,
+    return move_box((work){CALL("giga_get_box", BOX)}, readable(src), src_stride, dst, dst_stride,
                     box);
 }
 
 giga_status giga_get_box_nbi(void *dst, const uint64_t *dst_stride, const void *src,
                              const uint64_t *src_stride, const giga_box *box)
 {
-    return move_box((work){.function = "giga_get_box_nbi", .class = GIGA_STATS_BOX, .site = SITE, .deferred = true}, readable(src),
+    return move_box((work){CALL("giga_get_box_nbi", BOX), .deferred = true}, readable(src),
                     src_stride, dst, dst_stride, box);
 }
 
 giga_status giga_put_box(void *dst, const uint64_t *dst_stride, const void *src,
                          const uint64_t *src_stride, const giga_box *box)
 {
-    return move_box((work){.function = "giga_put_box", .class = GIGA_STATS_BOX, .site = SITE, .writes = true}, dst, dst_stride,
+    return move_box((work){CALL("giga_put_box", BOX), .writes = true}, dst, dst_stride,
                     readable(src), src_stride, box);
 }
 
 giga_status giga_put_box_nbi(void *dst, const uint64_t *dst_stride, const void *src,
                              const uint64_t *src_stride, const giga_box *box)
 {
-    return move_box((work){.function = "giga_put_box_nbi", .class = GIGA_STATS_BOX, .site = SITE, .writes = true, .deferred = true}, dst,
+    return move_box((work){CALL("giga_put_box_nbi", BOX), .writes = true, .deferred = true}, dst,
                     dst_stride, readable(src), src_stride, box);
 }

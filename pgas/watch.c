@@ -59,8 +59,10 @@ static void say_conflicts(const gi_job *job)
     uint64_t found = giga_allreduce_u64(gi_conflicts_found(job), GIGA_SUM);
 
     if (found > 0 && job->rank == 0)
-        fprintf(stderr, "giga: warning: %llu operations of %d ranks touched what an earlier one had "
-                "not completed (GIGA_CHECK)\n", (unsigned long long)found, job->size);
+        fprintf(stderr,
+                "giga: warning: %llu operations of %d ranks touched what an earlier one had "
+                "not completed (GIGA_CHECK)\n",
+                (unsigned long long)found, job->size);
 }
 
 void gi_watch_finish(gi_job *job)

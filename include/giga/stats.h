@@ -29,10 +29,10 @@ typedef enum giga_stats_class {
     GIGA_STATS_QUIET,      /**< giga_quiet, giga_fence, in a job of several nodes */
     GIGA_STATS_BARRIER,    /**< giga_barrier */
     GIGA_STATS_COLLECTIVE, /**< the other collectives of runtime.h */
-    GIGA_STATS_ALLOC,      /**< allocation and freeing of objects */
+    GIGA_STATS_ALLOC,      /**< collective allocation and freeing of objects */
     GIGA_STATS_CHANNEL,    /**< channels */
     GIGA_STATS_CALL,       /**< functions called at a home */
-    GIGA_STATS_LOCK,       /**< locks */
+    GIGA_STATS_LOCK,       /**< acquisitions that waited, or asked another node */
     GIGA_STATS_CLASSES
 } giga_stats_class;
 

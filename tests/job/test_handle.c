@@ -215,8 +215,8 @@ static void a_handle_used_twice_is_refused(void)
 
 static void a_number_that_is_no_handle_is_refused(void)
 {
-    static const giga_handle wrong[] = {1, 4096, 4097, UINT32_MAX, UINT64_C(1) << 32, UINT64_MAX,
-                                        UINT64_C(0x1234567800000009)};
+    static const giga_handle wrong[] = {
+        1, 4096, 4097, UINT32_MAX, UINT64_C(1) << 32, UINT64_MAX, UINT64_C(0x1234567800000009)};
     bool done;
     size_t index;
 
@@ -313,7 +313,10 @@ static void a_run_that_the_home_refuses_fails_when_it_is_waited_for(void)
     JOB_OK(giga_free(object));
 }
 
-#define LAW(name) {#name, name}
+#define LAW(name)                                                                                  \
+    {                                                                                              \
+#name, name                                                                                \
+    }
 static const job_test tests[] = {
     LAW(what_was_put_is_at_its_home_once_the_handle_is_done),
     LAW(wait_any_names_each_of_a_hundred_handles_once),

@@ -22,8 +22,8 @@ static uint64_t previous(void)
 /* The bytes of a round are there when its addition is seen, whatever their length. */
 static void who_sees_the_addition_sees_the_bytes(void)
 {
-    static const size_t lengths[] = {0, 1, 4, 8, 13, 1000, GIGA_COPY_MAX, 1025, 65537, 131072,
-                                     131073, 700001};
+    static const size_t lengths[] = {0,    1,     4,      8,      13,    1000, GIGA_COPY_MAX,
+                                     1025, 65537, 131072, 131073, 700001};
     enum { LENGTHS = sizeof lengths / sizeof lengths[0], ROOM = 700001, ROUNDS = 3 * LENGTHS };
     uint64_t *object = alloc_blocks(COUNTERS * 8 + ROOM + 8), *mine = giga_local(object, NULL);
     uint64_t *to = block_of(object, next_rank()), seen = 0;
@@ -221,11 +221,13 @@ static void a_refused_notification_changes_nothing(void)
     CU_ASSERT_EQUAL(giga_put_notify(object, NULL, 8, object + 1, 1), GIGA_ERR_ARG);
     CU_ASSERT_EQUAL(giga_put_notify(object, &private, 8, odd, 1), GIGA_ERR_ARG);
     if (size() > 1) {
-        CU_ASSERT_EQUAL(giga_put_notify(object + 1, &private, 8, block_of(object, 1), 1), GIGA_ERR_ARG);
+        CU_ASSERT_EQUAL(giga_put_notify(object + 1, &private, 8, block_of(object, 1), 1),
+                        GIGA_ERR_ARG);
         if (next_rank() != size() - 1) /* over the end of a block into the next one */
             CU_ASSERT_EQUAL(giga_put_notify(far + 1023, value, 16, far, 1), GIGA_ERR_ARG);
     }
-    CU_ASSERT_EQUAL(giga_put_notify((char *)(uintptr_t)end - 4, value, 8, object, 1), GIGA_ERR_RANGE);
+    CU_ASSERT_EQUAL(giga_put_notify((char *)(uintptr_t)end - 4, value, 8, object, 1),
+                    GIGA_ERR_RANGE);
     JOB_OK(giga_barrier());
     CU_ASSERT_EQUAL(giga_load(object), 0);
     CU_ASSERT_EQUAL(giga_load(far), 0);
@@ -261,7 +263,8 @@ static void only_near_counters_can_be_awaited(void)
     uint64_t *object = alloc_blocks(16), *mine = giga_local(object, NULL), private = 0;
 
     CU_ASSERT_EQUAL(giga_await(&private, GIGA_EQ, 0, NULL), GIGA_ERR_ADDRESS);
-    CU_ASSERT_EQUAL(giga_await((uint64_t *)(void *)((char *)mine + 4), GIGA_EQ, 0, NULL), GIGA_ERR_ARG);
+    CU_ASSERT_EQUAL(giga_await((uint64_t *)(void *)((char *)mine + 4), GIGA_EQ, 0, NULL),
+                    GIGA_ERR_ARG);
     CU_ASSERT_EQUAL(giga_await(mine, (giga_cmp)6, 0, NULL), GIGA_ERR_ARG);
     CU_ASSERT_EQUAL(giga_await(mine, (giga_cmp)-1, 0, NULL), GIGA_ERR_ARG);
     CU_ASSERT_EQUAL(giga_await(mine + 2, GIGA_EQ, 0, NULL), GIGA_ERR_RANGE);
@@ -274,7 +277,10 @@ static void only_near_counters_can_be_awaited(void)
     JOB_OK(giga_free(object));
 }
 
-#define LAW(name) {#name, name}
+#define LAW(name)                                                                                  \
+    {                                                                                              \
+#name, name                                                                                \
+    }
 static const job_test tests[] = {
     LAW(who_sees_the_addition_sees_the_bytes),
     LAW(a_notification_comes_after_what_was_completed_before_it),

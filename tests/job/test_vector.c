@@ -21,8 +21,8 @@ static void random_list(uint64_t *index, uint64_t count, uint64_t limit)
 
 /* ---- gather ---- */
 
-static size_t gather_wrong(const char *base, const char *copy, size_t width,
-                           const uint64_t *index, uint64_t count, bool deferred)
+static size_t gather_wrong(const char *base, const char *copy, size_t width, const uint64_t *index,
+                           uint64_t count, bool deferred)
 {
     static char got[LIST * LONGEST];
     size_t wrong = 0;
@@ -161,29 +161,29 @@ static void of_values_scattered_to_one_element_one_wins_whole(void)
 /* ---- scatter-add ---- */
 
 /* Values of at most 1000 are exact in all types, and so are their sums here. */
-#define ADDS(type, code, deferred)                                                           \
-    do {                                                                                     \
-        const uint64_t count = 6000 * size() / sizeof(type), lists = 700;                    \
-        type *object = alloc(count * sizeof(type)), values[700];                             \
-        type *copy = calloc(count, sizeof *copy);                                            \
-        char *scratch = malloc(count * sizeof *copy);                                        \
-        uint64_t index[700];                                                                 \
-        for (uint64_t r = 0; r < size(); r++) {                                              \
-            random_list(index, lists, r % 2 ? count : 40);                                   \
-            for (uint64_t i = 0; i < lists; i++) {                                           \
-                values[i] = (type)job_below(&job_everywhere, 1000);                          \
-                copy[index[i]] = (type)(copy[index[i]] + values[i]);                         \
-            }                                                                                \
-            if (r == rank())                                                                 \
-                JOB_OK((deferred) ? giga_scatter_add_nbi(object, values, code, index, lists) \
-                                  : giga_scatter_add(object, values, code, index, lists));   \
-        }                                                                                    \
-        JOB_OK(giga_barrier());                                                              \
-        CU_ASSERT_EQUAL(differing(object, (char *)copy, count * sizeof(type), scratch), 0);  \
-        JOB_OK(giga_barrier());                                                              \
-        free(copy);                                                                          \
-        free(scratch);                                                                       \
-        JOB_OK(giga_free(object));                                                           \
+#define ADDS(type, code, deferred)                                                                 \
+    do {                                                                                           \
+        const uint64_t count = 6000 * size() / sizeof(type), lists = 700;                          \
+        type *object = alloc(count * sizeof(type)), values[700];                                   \
+        type *copy = calloc(count, sizeof *copy);                                                  \
+        char *scratch = malloc(count * sizeof *copy);                                              \
+        uint64_t index[700];                                                                       \
+        for (uint64_t r = 0; r < size(); r++) {                                                    \
+            random_list(index, lists, r % 2 ? count : 40);                                         \
+            for (uint64_t i = 0; i < lists; i++) {                                                 \
+                values[i] = (type)job_below(&job_everywhere, 1000);                                \
+                copy[index[i]] = (type)(copy[index[i]] + values[i]);                               \
+            }                                                                                      \
+            if (r == rank())                                                                       \
+                JOB_OK((deferred) ? giga_scatter_add_nbi(object, values, code, index, lists)       \
+                                  : giga_scatter_add(object, values, code, index, lists));         \
+        }                                                                                          \
+        JOB_OK(giga_barrier());                                                                    \
+        CU_ASSERT_EQUAL(differing(object, (char *)copy, count * sizeof(type), scratch), 0);        \
+        JOB_OK(giga_barrier());                                                                    \
+        free(copy);                                                                                \
+        free(scratch);                                                                             \
+        JOB_OK(giga_free(object));                                                                 \
     } while (0)
 
 static void scatter_add_of_all_ranks_adds_up_in_every_type(void)
@@ -277,7 +277,8 @@ static void boxes_are_read_like_three_loops_read_them(void)
 static void boxes_are_written_like_three_loops_write_them(void)
 {
     const uint64_t bytes = ROOM * size();
-    char *object = alloc(bytes), *copy = malloc(bytes), *src = malloc(ROOM), *scratch = malloc(bytes);
+    char *object = alloc(bytes), *copy = malloc(bytes), *src = malloc(ROOM),
+         *scratch = malloc(bytes);
     size_t wrong = 0;
 
     fill_object(object, 9, bytes, copy);
@@ -373,7 +374,8 @@ static void an_index_past_the_end_is_named_and_nothing_moves(void)
 {
     const uint64_t bytes = 8192 * size(), elements = bytes / 8;
     uint64_t *object = alloc(bytes), values[3] = {1, 2, 3}, got[3] = {4, 5, 6};
-    uint64_t index[3] = {0, elements, 1}, huge[3] = {0, UINT64_MAX, 1}, wrap[3] = {0, UINT64_MAX / 8 + 2, 1};
+    uint64_t index[3] = {0, elements, 1}, huge[3] = {0, UINT64_MAX, 1},
+             wrap[3] = {0, UINT64_MAX / 8 + 2, 1};
     char name[32];
 
     JOB_OK(giga_barrier());
@@ -519,7 +521,10 @@ static void lists_and_boxes_that_make_no_sense_are_refused(void)
     JOB_OK(giga_free(object));
 }
 
-#define LAW(name) {#name, name}
+#define LAW(name)                                                                                  \
+    {                                                                                              \
+#name, name                                                                                \
+    }
 static const job_test tests[] = {
     LAW(gather_of_any_width_returns_what_the_indices_name),
     LAW(an_empty_list_and_a_list_of_one_are_lists),

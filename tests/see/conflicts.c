@@ -16,13 +16,13 @@ static void words(uint64_t *at)
 
     giga_store_nbi(&at[0], UINT64_C(1)); /* MARK a1 */
     giga_store_nbi(&at[0], UINT64_C(2)); /* MARK b1 */
-    giga_add_nbi(&at[1], 1); /* MARK a2 */
-    a = giga_load(&at[1]); /* MARK b2 */
-    giga_get_nbi(&a, &at[2], sizeof a); /* MARK a3 */
-    giga_put(&at[2], here, 4); /* MARK b3 */
-    giga_get_nbi(&b, &at[4], sizeof b); /* MARK a4 */
-    giga_get(&b, &at[5], sizeof b); /* MARK b4 */
-    giga_add_nbi(&at[6], 1); /* MARK a5 */
+    giga_add_nbi(&at[1], 1);             /* MARK a2 */
+    a = giga_load(&at[1]);               /* MARK b2 */
+    giga_get_nbi(&a, &at[2], sizeof a);  /* MARK a3 */
+    giga_put(&at[2], here, 4);           /* MARK b3 */
+    giga_get_nbi(&b, &at[4], sizeof b);  /* MARK a4 */
+    giga_get(&b, &at[5], sizeof b);      /* MARK b4 */
+    giga_add_nbi(&at[6], 1);             /* MARK a5 */
     giga_swap(&at[6], UINT64_C(7));
     giga_get(there_too, &at[6], 1); /* MARK b5 */
     giga_quiet();
@@ -32,13 +32,13 @@ static void runs(char *at)
 {
     uint64_t index[4] = {100, 200, 300, 200}, values[4] = {0};
 
-    giga_put_nbi(at, here, LONG); /* MARK a6 */
+    giga_put_nbi(at, here, LONG);                   /* MARK a6 */
     giga_load((uint32_t *)(void *)(at + LONG - 4)); /* MARK b6 */
-    giga_get_nbi(here + LONG - 1, at + LONG, 8); /* MARK b7, with a6: the source changes */
+    giga_get_nbi(here + LONG - 1, at + LONG, 8);    /* MARK b7, with a6: the source changes */
     giga_fence();
-    giga_gather_nbi(values, at, 8, index, 4); /* MARK a8 */
+    giga_gather_nbi(values, at, 8, index, 4);                /* MARK a8 */
     giga_add_nbi((uint32_t *)(void *)(at + 8 * 300 + 4), 1); /* MARK b8 */
-    giga_scatter_nbi(at, values, 8, index + 2, 1); /* MARK b9, with b8 and a8 */
+    giga_scatter_nbi(at, values, 8, index + 2, 1);           /* MARK b9, with b8 and a8 */
     giga_quiet();
 }
 
@@ -68,7 +68,8 @@ int main(void)
 {
     char *object;
 
-    if (giga_init(NULL) != GIGA_OK || giga_alloc((uint64_t)giga_size() << 15, NULL, (void **)&object) != GIGA_OK) {
+    if (giga_init(NULL) != GIGA_OK ||
+        giga_alloc((uint64_t)giga_size() << 15, NULL, (void **)&object) != GIGA_OK) {
         fprintf(stderr, "%s\n", giga_error());
         return 1;
     }

@@ -48,7 +48,8 @@ int main(void)
 {
     uint64_t *words;
 
-    if (giga_init(NULL) != GIGA_OK || giga_alloc((uint64_t)giga_size() << 14, NULL, (void **)&words) != GIGA_OK) { /* MARK alloc */
+    if (giga_init(NULL) != GIGA_OK || giga_alloc((uint64_t)giga_size() << 14, NULL,
+                                                 (void **)&words) != GIGA_OK) { /* MARK alloc */
         fprintf(stderr, "%s\n", giga_error());
         return 1;
     }

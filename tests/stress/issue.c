@@ -127,8 +127,8 @@ static void settle(issuer *w, const op *o)
 static void add_pending(issuer *w, const op *o, giga_handle handle, char *buffer, char *expected,
                         size_t length)
 {
-    w->pending[w->count++] = (pending){o->field, o->at, o->bytes, is_write(o), false, handle,
-                                       buffer, expected, length, o->what};
+    w->pending[w->count++] = (pending){o->field, o->at,  o->bytes, is_write(o), false,
+                                       handle,   buffer, expected, length,      o->what};
 }
 
 /* ---- one operation of each kind ---- */
@@ -184,15 +184,25 @@ static void issue_get(issuer *w, const op *o, char *at)
         complete(w, w->count - 1);
 }
 
-#define TYPED(type, call) { type *p = (type *)(void *)at; call; break; }
+#define TYPED(type, call)                                                                          \
+    {                                                                                              \
+        type *p = (type *)(void *)at;                                                              \
+        call;                                                                                      \
+        break;                                                                                     \
+    }
 
 /* A value of a type from its bits. */
-#define VALUE(type, bits) (((union { uint64_t word; type value; }){.word = (bits)}).value)
+#define VALUE(type, bits)                                                                          \
+    (((union {                                                                                     \
+         uint64_t word;                                                                            \
+         type value;                                                                               \
+     }){.word = (bits)})                                                                           \
+         .value)
 
 static void issue_store(issuer *w, const op *o, char *at)
 {
-#define STORE_ONE(type)                                                     \
-    TYPED(type, o->how == BLOCKING ? giga_store(p, VALUE(type, o->a))       \
+#define STORE_ONE(type)                                                                            \
+    TYPED(type, o->how == BLOCKING ? giga_store(p, VALUE(type, o->a))                              \
                                    : giga_store_nbi(p, VALUE(type, o->a)))
     switch (o->type) {
     case GIGA_I32: STORE_ONE(int32_t)
@@ -224,50 +234,50 @@ static void issue_load(issuer *w, const op *o, char *at)
 }
 
 /* The three forms of a verb: the value before goes to `into`, at once or deferred. */
-#define FORMS(name, type)                                                    \
-    do {                                                                     \
-        type *p = (type *)(void *)at, x = VALUE(type, o->a), before;         \
-        if (o->how == DEFERRED && o->fetch) {                                \
-            giga_fetch_##name##_nbi((type *)into, p, x);                     \
-        } else if (o->how == DEFERRED) {                                     \
-            giga_##name##_nbi(p, x);                                         \
-        } else if (o->fetch) {                                               \
-            before = giga_fetch_##name(p, x);                                \
-            memcpy(into, &before, sizeof before);                            \
-        } else {                                                             \
-            giga_##name(p, x);                                               \
-        }                                                                    \
+#define FORMS(name, type)                                                                          \
+    do {                                                                                           \
+        type *p = (type *)(void *)at, x = VALUE(type, o->a), before;                               \
+        if (o->how == DEFERRED && o->fetch) {                                                      \
+            giga_fetch_##name##_nbi((type *)into, p, x);                                           \
+        } else if (o->how == DEFERRED) {                                                           \
+            giga_##name##_nbi(p, x);                                                               \
+        } else if (o->fetch) {                                                                     \
+            before = giga_fetch_##name(p, x);                                                      \
+            memcpy(into, &before, sizeof before);                                                  \
+        } else {                                                                                   \
+            giga_##name(p, x);                                                                     \
+        }                                                                                          \
     } while (0)
-#define SWAPS(type)                                                          \
-    do {                                                                     \
-        type *p = (type *)(void *)at, x = VALUE(type, o->a), before;         \
-        if (o->how == DEFERRED) {                                            \
-            giga_swap_nbi((type *)into, p, x);                               \
-        } else {                                                             \
-            before = giga_swap(p, x);                                        \
-            memcpy(into, &before, sizeof before);                            \
-        }                                                                    \
+#define SWAPS(type)                                                                                \
+    do {                                                                                           \
+        type *p = (type *)(void *)at, x = VALUE(type, o->a), before;                               \
+        if (o->how == DEFERRED) {                                                                  \
+            giga_swap_nbi((type *)into, p, x);                                                     \
+        } else {                                                                                   \
+            before = giga_swap(p, x);                                                              \
+            memcpy(into, &before, sizeof before);                                                  \
+        }                                                                                          \
     } while (0)
-#define CASES(type)                                                          \
-    do {                                                                     \
-        type *p = (type *)(void *)at, x = (type)o->a, y = (type)o->b, before; \
-        if (o->how == DEFERRED) {                                            \
-            giga_cas_nbi((type *)into, p, x, y);                             \
-        } else {                                                             \
-            before = giga_cas(p, x, y);                                      \
-            memcpy(into, &before, sizeof before);                            \
-        }                                                                    \
+#define CASES(type)                                                                                \
+    do {                                                                                           \
+        type *p = (type *)(void *)at, x = (type)o->a, y = (type)o->b, before;                      \
+        if (o->how == DEFERRED) {                                                                  \
+            giga_cas_nbi((type *)into, p, x, y);                                                   \
+        } else {                                                                                   \
+            before = giga_cas(p, x, y);                                                            \
+            memcpy(into, &before, sizeof before);                                                  \
+        }                                                                                          \
     } while (0)
-#define INTEGERS(type)                                                       \
-    switch (o->verb) {                                                       \
-    case ADD: FORMS(add, type); break;                                       \
-    case AND: FORMS(and, type); break;                                       \
-    case OR: FORMS(or, type); break;                                         \
-    case XOR: FORMS(xor, type); break;                                       \
-    case MIN: FORMS(min, type); break;                                       \
-    case MAX: FORMS(max, type); break;                                       \
-    case SWAP: SWAPS(type); break;                                           \
-    case CAS: CASES(type); break;                                            \
+#define INTEGERS(type)                                                                             \
+    switch (o->verb) {                                                                             \
+    case ADD: FORMS(add, type); break;                                                             \
+    case AND: FORMS(and, type); break;                                                             \
+    case OR: FORMS(or, type); break;                                                               \
+    case XOR: FORMS(xor, type); break;                                                             \
+    case MIN: FORMS(min, type); break;                                                             \
+    case MAX: FORMS(max, type); break;                                                             \
+    case SWAP: SWAPS(type); break;                                                                 \
+    case CAS: CASES(type); break;                                                                  \
     }
 
 static void issue_atomic(issuer *w, const op *o, char *at)
@@ -320,8 +330,10 @@ static void issue_put_box(issuer *w, const op *o, char *at)
     char *source = malloc(o->bytes);
     size_t bytes = plan_source(o, source);
 
-    check(w, o->how == DEFERRED ? giga_put_box_nbi(at, o->stride, source, NULL, &o->box)
-                                : giga_put_box(at, o->stride, source, NULL, &o->box), o);
+    check(w,
+          o->how == DEFERRED ? giga_put_box_nbi(at, o->stride, source, NULL, &o->box)
+                             : giga_put_box(at, o->stride, source, NULL, &o->box),
+          o);
     memset(source, 0xdd, bytes);
     free(source);
     if (o->how == DEFERRED)
@@ -364,8 +376,10 @@ void issue(issuer *w, const op *o)
     case STORE: issue_store(w, o, at); break;
     case LOAD: issue_load(w, o, at); break;
     case ATOMIC: issue_atomic(w, o, at); break;
-    case SCATTER: case SCATTER_ADD: issue_scatter(w, o, at); break;
-    case GATHER: case GET_BOX: issue_gather(w, o, at); break;
+    case SCATTER:
+    case SCATTER_ADD: issue_scatter(w, o, at); break;
+    case GATHER:
+    case GET_BOX: issue_gather(w, o, at); break;
     default: issue_put_box(w, o, at); break;
     }
     plan_apply(o, w->copies[o->field]);

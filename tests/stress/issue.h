@@ -17,19 +17,19 @@ typedef struct pending {
     unsigned field;
     uint64_t at, bytes;
     bool writes, fenced;
-    giga_handle handle;        /* GIGA_HANDLE_DONE: giga_quiet() completes it */
-    char *buffer, *expected;   /* expected: NULL, or what buffer must hold when it is complete */
+    giga_handle handle;      /* GIGA_HANDLE_DONE: giga_quiet() completes it */
+    char *buffer, *expected; /* expected: NULL, or what buffer must hold when it is complete */
     size_t length;
     kind what;
 } pending;
 
 typedef struct issuer {
     const field *fields;
-    char *const *copies;       /* of each field */
-    job_random choice;         /* for what does not change the outcome */
+    char *const *copies; /* of each field */
+    job_random choice;   /* for what does not change the outcome */
     pending pending[PENDING];
     int count;
-    uint64_t wrong;            /* results that differ, and calls that failed */
+    uint64_t wrong; /* results that differ, and calls that failed */
     char name[32];
 } issuer;
 

@@ -36,7 +36,7 @@ typedef struct state {
 typedef struct worker {
     pthread_t thread;
     state *s;
-    uint64_t id, index;        /* id: thread * ranks + rank */
+    uint64_t id, index; /* id: thread * ranks + rank */
     issuer issuer;
     sharer sharer;
     bool leaves_open;

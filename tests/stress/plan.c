@@ -134,9 +134,14 @@ static bool plan_this(op *o, job_random *random, const field *fields, const regi
         return false;
     o->which = job_next(random);
     switch (o->what) {
-    case STORE: case LOAD: case ATOMIC: return plan_word(o, random, fields, mine);
-    case SCATTER: case GATHER: case SCATTER_ADD: return plan_list(o, random, fields, mine);
-    case PUT_BOX: case GET_BOX: return plan_box(o, random);
+    case STORE:
+    case LOAD:
+    case ATOMIC: return plan_word(o, random, fields, mine);
+    case SCATTER:
+    case GATHER:
+    case SCATTER_ADD: return plan_list(o, random, fields, mine);
+    case PUT_BOX:
+    case GET_BOX: return plan_box(o, random);
     default: o->how = (how)job_below(random, 3); return true;
     }
 }
@@ -193,36 +198,36 @@ size_t plan_source(const op *o, void *out)
     return bytes;
 }
 
-#define INTEGER(type, utype)                                                            \
-    do {                                                                                \
-        type old, now, x = (type)a, y = (type)b;                                        \
-        memcpy(&old, word, sizeof old);                                                 \
-        switch (v) {                                                                    \
-        case ADD: now = (type)((utype)old + (utype)x); break;                           \
-        case AND: now = old & x; break;                                                 \
-        case OR: now = old | x; break;                                                  \
-        case XOR: now = old ^ x; break;                                                 \
-        case MIN: now = old < x ? old : x; break;                                       \
-        case MAX: now = old > x ? old : x; break;                                       \
-        case SWAP: now = x; break;                                                      \
-        default: now = old == x ? y : old; break;                                       \
-        }                                                                               \
-        memcpy(word, &now, sizeof now);                                                 \
-        return (utype)old;                                                              \
+#define INTEGER(type, utype)                                                                       \
+    do {                                                                                           \
+        type old, now, x = (type)a, y = (type)b;                                                   \
+        memcpy(&old, word, sizeof old);                                                            \
+        switch (v) {                                                                               \
+        case ADD: now = (type)((utype)old + (utype)x); break;                                      \
+        case AND: now = old & x; break;                                                            \
+        case OR: now = old | x; break;                                                             \
+        case XOR: now = old ^ x; break;                                                            \
+        case MIN: now = old < x ? old : x; break;                                                  \
+        case MAX: now = old > x ? old : x; break;                                                  \
+        case SWAP: now = x; break;                                                                 \
+        default: now = old == x ? y : old; break;                                                  \
+        }                                                                                          \
+        memcpy(word, &now, sizeof now);                                                            \
+        return (utype)old;                                                                         \
     } while (0)
 
-#define REAL(type, bits)                                                                \
-    do {                                                                                \
-        bits old, now = (bits)a;                                                        \
-        type was, add;                                                                  \
-        memcpy(&old, word, sizeof old);                                                 \
-        memcpy(&was, &old, sizeof was);                                                 \
-        memcpy(&add, &now, sizeof add);                                                 \
-        was += add;                                                                     \
-        if (v == ADD)                                                                   \
-            memcpy(&now, &was, sizeof now);                                             \
-        memcpy(word, &now, sizeof now);                                                 \
-        return old;                                                                     \
+#define REAL(type, bits)                                                                           \
+    do {                                                                                           \
+        bits old, now = (bits)a;                                                                   \
+        type was, add;                                                                             \
+        memcpy(&old, word, sizeof old);                                                            \
+        memcpy(&was, &old, sizeof was);                                                            \
+        memcpy(&add, &now, sizeof add);                                                            \
+        was += add;                                                                                \
+        if (v == ADD)                                                                              \
+            memcpy(&now, &was, sizeof now);                                                        \
+        memcpy(word, &now, sizeof now);                                                            \
+        return old;                                                                                \
     } while (0)
 
 uint64_t serial_atomic(verb v, giga_type type, void *word, uint64_t a, uint64_t b)

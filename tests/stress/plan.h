@@ -17,8 +17,8 @@ enum { FIELDS = 2, LIST = 24 };
 
 typedef struct field {
     char *base;
-    uint64_t stride, bytes;    /* bytes: packed */
-    const uint64_t *starts;    /* NULL, or packed begin of each block, and the end */
+    uint64_t stride, bytes; /* bytes: packed */
+    const uint64_t *starts; /* NULL, or packed begin of each block, and the end */
 } field;
 
 /* Address of a packed offset; *left_out bytes from there are one run of addresses. */
@@ -29,7 +29,18 @@ typedef struct region {
 } region;
 
 typedef enum kind {
-    PUT, GET, STORE, LOAD, ATOMIC, SCATTER, GATHER, SCATTER_ADD, PUT_BOX, GET_BOX, FENCE, QUIET,
+    PUT,
+    GET,
+    STORE,
+    LOAD,
+    ATOMIC,
+    SCATTER,
+    GATHER,
+    SCATTER_ADD,
+    PUT_BOX,
+    GET_BOX,
+    FENCE,
+    QUIET,
     KINDS
 } kind;
 typedef enum how { BLOCKING, DEFERRED, HANDLED } how;
@@ -39,12 +50,12 @@ typedef struct op {
     kind what;
     how how;
     unsigned field;
-    uint64_t at, bytes;        /* the run that it may touch */
+    uint64_t at, bytes; /* the run that it may touch */
     verb verb;
     giga_type type;
-    bool fetch, match;         /* match: a compare-and-swap that finds what it expects */
-    uint64_t a, b;             /* operands, or what is stored, as bits */
-    uint64_t which;            /* pattern of what is put */
+    bool fetch, match; /* match: a compare-and-swap that finds what it expects */
+    uint64_t a, b;     /* operands, or what is stored, as bits */
+    uint64_t which;    /* pattern of what is put */
     uint64_t width, count, index[LIST];
     giga_box box;
     uint64_t stride[GIGA_BOX_DIMS];

@@ -185,54 +185,55 @@ static void spread_list(sharer *w, const addition *a)
 
     for (uint64_t i = 0; i < a->count; i++)
         index[i] = spot_index(w->s, a->index[i]);
-    giga_status status = job_below(&w->choice, 2)
-        ? giga_scatter_add(w->s->spread, a->values, GIGA_U64, index, a->count)
-        : giga_scatter_add_nbi(w->s->spread, a->values, GIGA_U64, index, a->count);
+    giga_status status =
+        job_below(&w->choice, 2)
+            ? giga_scatter_add(w->s->spread, a->values, GIGA_U64, index, a->count)
+            : giga_scatter_add_nbi(w->s->spread, a->values, GIGA_U64, index, a->count);
     w->wrong += status != GIGA_OK;
 }
 
 /* Plain C11 on near words of the home's node. */
-#define OWN(type)                                                                    \
-    do {                                                                             \
-        _Atomic type *c = (_Atomic type *)(void *)at;                                \
-        type old, x = (type)a->bits;                                                 \
-        switch (a->verb) {                                                           \
-        case ADD: atomic_fetch_add(c, x); break;                                     \
-        case AND: atomic_fetch_and(c, x); break;                                     \
-        case OR: atomic_fetch_or(c, x); break;                                       \
-        case XOR: atomic_fetch_xor(c, x); break;                                     \
-        default:                                                                     \
-            old = atomic_load(c);                                                    \
-            while ((a->verb == MIN ? x < old : x > old) &&                           \
-                   !atomic_compare_exchange_weak(c, &old, x))                        \
-                continue;                                                            \
-        }                                                                            \
+#define OWN(type)                                                                                  \
+    do {                                                                                           \
+        _Atomic type *c = (_Atomic type *)(void *)at;                                              \
+        type old, x = (type)a->bits;                                                               \
+        switch (a->verb) {                                                                         \
+        case ADD: atomic_fetch_add(c, x); break;                                                   \
+        case AND: atomic_fetch_and(c, x); break;                                                   \
+        case OR: atomic_fetch_or(c, x); break;                                                     \
+        case XOR: atomic_fetch_xor(c, x); break;                                                   \
+        default:                                                                                   \
+            old = atomic_load(c);                                                                  \
+            while ((a->verb == MIN ? x < old : x > old) &&                                         \
+                   !atomic_compare_exchange_weak(c, &old, x))                                      \
+                continue;                                                                          \
+        }                                                                                          \
     } while (0)
 
-#define GIGA(name, type)                                                             \
-    do {                                                                             \
-        type *p = (type *)(void *)at, x;                                             \
-        memcpy(&x, &a->bits, sizeof x);                                              \
-        if (way == 0)                                                                \
-            giga_##name(p, x);                                                       \
-        else if (way == 1)                                                           \
-            (void)giga_fetch_##name(p, x);                                           \
-        else                                                                         \
-            giga_##name##_nbi(p, x);                                                 \
+#define GIGA(name, type)                                                                           \
+    do {                                                                                           \
+        type *p = (type *)(void *)at, x;                                                           \
+        memcpy(&x, &a->bits, sizeof x);                                                            \
+        if (way == 0)                                                                              \
+            giga_##name(p, x);                                                                     \
+        else if (way == 1)                                                                         \
+            (void)giga_fetch_##name(p, x);                                                         \
+        else                                                                                       \
+            giga_##name##_nbi(p, x);                                                               \
     } while (0)
 
-#define SUM_ONE(type)                                                                \
-    if (way == 4 && giga_near(at, NULL)) {                                           \
-        OWN(type);                                                                   \
-        return;                                                                      \
-    }                                                                                \
-    switch (a->verb) {                                                               \
-    case ADD: GIGA(add, type); return;                                               \
-    case AND: GIGA(and, type); return;                                               \
-    case OR: GIGA(or, type); return;                                                 \
-    case XOR: GIGA(xor, type); return;                                               \
-    case MIN: GIGA(min, type); return;                                               \
-    default: GIGA(max, type); return;                                                \
+#define SUM_ONE(type)                                                                              \
+    if (way == 4 && giga_near(at, NULL)) {                                                         \
+        OWN(type);                                                                                 \
+        return;                                                                                    \
+    }                                                                                              \
+    switch (a->verb) {                                                                             \
+    case ADD: GIGA(add, type); return;                                                             \
+    case AND: GIGA(and, type); return;                                                             \
+    case OR: GIGA(or, type); return;                                                               \
+    case XOR: GIGA(xor, type); return;                                                             \
+    case MIN: GIGA(min, type); return;                                                             \
+    default: GIGA(max, type); return;                                                              \
     }
 
 static void sum_one(sharer *w, const addition *a)
@@ -278,9 +279,7 @@ static void take(sharer *w, unsigned word, uint64_t expected, uint64_t before)
     switch (word % 3) {
     case 0: t->out[word] += hash(word, before); break;
     case 1: t->number[word] += before == expected; break;
-    default:
-        t->out[word] += hash(word, value_of(drawn_type(word), before));
-        t->number[word]++;
+    default: t->out[word] += hash(word, value_of(drawn_type(word), before)); t->number[word]++;
     }
 }
 
@@ -291,32 +290,32 @@ void shared_settle(sharer *w)
     w->count = 0;
 }
 
-#define DRAW(fetched, deferred)                                              \
-    do {                                                                     \
-        if (late) {                                                          \
-            deferred;                                                        \
-        } else {                                                             \
-            before = fetched;                                                \
-            memcpy(&l->before, &before, sizeof before);                      \
-        }                                                                    \
+#define DRAW(fetched, deferred)                                                                    \
+    do {                                                                                           \
+        if (late) {                                                                                \
+            deferred;                                                                              \
+        } else {                                                                                   \
+            before = fetched;                                                                      \
+            memcpy(&l->before, &before, sizeof before);                                            \
+        }                                                                                          \
     } while (0)
 
 /* `a` as bits is swapped in, expected, or one. */
-#define DRAW_ONE(type)                                                       \
-    do {                                                                     \
-        type *p = (type *)(void *)at, x, before, *into = (type *)(void *)&l->before; \
-        memcpy(&x, &a, sizeof x);                                            \
-        if (word % 3 == 0)                                                   \
-            DRAW(giga_swap(p, x), giga_swap_nbi(into, p, x));                \
-        else                                                                 \
-            DRAW(giga_fetch_add(p, x), giga_fetch_add_nbi(into, p, x));      \
+#define DRAW_ONE(type)                                                                             \
+    do {                                                                                           \
+        type *p = (type *)(void *)at, x, before, *into = (type *)(void *)&l->before;               \
+        memcpy(&x, &a, sizeof x);                                                                  \
+        if (word % 3 == 0)                                                                         \
+            DRAW(giga_swap(p, x), giga_swap_nbi(into, p, x));                                      \
+        else                                                                                       \
+            DRAW(giga_fetch_add(p, x), giga_fetch_add_nbi(into, p, x));                            \
     } while (0)
-#define COUNT_ONE(type)                                                      \
-    do {                                                                     \
-        type *p = (type *)(void *)at, x = giga_load(p), before,              \
-             *into = (type *)(void *)&l->before;                             \
-        l->expected = type_width(drawn_type(word)) == 4 ? (uint32_t)x : (uint64_t)x; \
-        DRAW(giga_cas(p, x, (type)(x + 1)), giga_cas_nbi(into, p, x, (type)(x + 1))); \
+#define COUNT_ONE(type)                                                                            \
+    do {                                                                                           \
+        type *p = (type *)(void *)at, x = giga_load(p), before,                                    \
+             *into = (type *)(void *)&l->before;                                                   \
+        l->expected = type_width(drawn_type(word)) == 4 ? (uint32_t)x : (uint64_t)x;               \
+        DRAW(giga_cas(p, x, (type)(x + 1)), giga_cas_nbi(into, p, x, (type)(x + 1)));              \
     } while (0)
 
 void shared_draw(sharer *w)
@@ -389,7 +388,8 @@ void shared_mail(sharer *w, uint64_t round, uint64_t step)
         w->wrong++;
     if (giga_await(mine, GIGA_GE, (round + 1) * (round + 2) / 2, &seen) != GIGA_OK)
         w->wrong++;
-    w->wrong += job_wrong((const char *)mine + box, s->seed + round + from * 1000, 0, expected) != 0;
+    w->wrong +=
+        job_wrong((const char *)mine + box, s->seed + round + from * 1000, 0, expected) != 0;
     w->wrong += giga_notify(counters_of(s, from) + 1, 1) != GIGA_OK;
     w->wrong += giga_await(mine + 1, GIGA_EQ, round + 1, NULL) != GIGA_OK; /* box free again */
     w->letters++;
@@ -416,8 +416,8 @@ static uint64_t wrong_draws(const shared *s, const tally *all)
             good &= sum == all->out[i];
         wrong += !good;
         if (!good)
-            fprintf(stderr, "stress: rank %d: drawn word %u of type %d ends wrong\n", giga_rank(), i,
-                    (int)type);
+            fprintf(stderr, "stress: rank %d: drawn word %u of type %d ends wrong\n", giga_rank(),
+                    i, (int)type);
     }
     return wrong;
 }

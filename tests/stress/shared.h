@@ -16,12 +16,12 @@
 #include "plan.h"
 
 enum {
-    SUMS = 180,              /* words of 8 bytes for 30 pairs of type and verb */
-    SPOTS = 300,             /* places of `spread` in each block that are added to */
+    SUMS = 180,  /* words of 8 bytes for 30 pairs of type and verb */
+    SPOTS = 300, /* places of `spread` in each block that are added to */
     SPREAD_BYTES = 2 << 20,
-    DRAWN = 36,              /* words of swaps, counts and tickets */
-    LATER = 40,              /* deferred results that a sharer holds */
-    MAIL_BYTES = 200000,     /* longest letter; a worker has two boxes */
+    DRAWN = 36,          /* words of swaps, counts and tickets */
+    LATER = 40,          /* deferred results that a sharer holds */
+    MAIL_BYTES = 200000, /* longest letter; a worker has two boxes */
     WORKERS = 32,
 };
 
