@@ -2,8 +2,7 @@
  * lock.c - customers pay at eight shops: a payment changes two accounts, each under its lock,
  * while audits close the whole bank.
  *
- * Payments share the bank, audits have it alone. Of two accounts the lower address is locked
- * first, on every rank, so that payments do not wait for each other in a circle.
+ * Payments share the bank, audits have it alone. The lower address is locked first, by all.
  */
 #include <giga/giga.h>
 #include <stdio.h>
@@ -42,7 +41,7 @@ static void pay(bank *b, account *from, account *to, int64_t amount)
     giga_rwlock_release_read(&b->open);
 }
 
-/* Payments until now; -1 unless balances add up to 0 and each payment stands in two accounts. */
+/* Payments until now; -1 unless balances add up to 0 and each payment is in two accounts. */
 static int64_t audit(bank *b)
 {
     int64_t now[ACCOUNTS][2], total = 0, count = 0;

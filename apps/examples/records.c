@@ -13,65 +13,60 @@ enum { VERTICES = 4096, EDGES = 1 << 16 };
 typedef struct vertex {
     uint64_t degree, weight, other; /* lightest: its weight, and the vertex at its other end */
 } vertex;
-typedef struct half_edge {
-    vertex *at;
-    uint64_t weight, other;
-} half_edge;
+typedef struct edge {
+    uint64_t at, other, weight;
+} edge;
 
-static void add(vertex *v, uint64_t weight, uint64_t other)
+/* Every edge twice, once from each end; it has a weight of its own. */
+static edge edge_of(uint64_t i)
 {
-    if (v->degree++ == 0 || weight < v->weight)
-        *v = (vertex){v->degree, weight, other};
+    uint64_t weight = (i / 2 * 40503 + 12345) % EDGES, a = weight * 2654435761u / 64 % VERTICES;
+    uint64_t b = (i / 2 + a * 31) % VERTICES;
+
+    return i % 2 ? (edge){a, b, weight} : (edge){b, a, weight};
 }
 
-static void arrive(void *context, const giga_records *batch)
+static void add(vertex *graph, edge e)
 {
-    const half_edge *half = batch->first;
+    vertex *v = &graph[e.at];
 
-    (void)context;
+    if (v->degree++ == 0 || e.weight < v->weight)
+        *v = (vertex){v->degree, e.weight, e.other};
+}
+
+static void arrive(void *graph, const giga_records *batch)
+{
+    const edge *e = batch->first;
+
     for (size_t i = 0; i < batch->count; i++)
-        add(half[i].at, half[i].weight, half[i].other);
-}
-
-/* Edge e: both ends, and its weight, which no other edge has. */
-static void edge(uint64_t e, uint64_t end[2], uint64_t *weight)
-{
-    *weight = (e * 40503 + 12345) % EDGES;
-    end[0] = *weight * 2654435761u / 64 % VERTICES;
-    end[1] = (e + end[0] * 31) % VERTICES;
+        add(graph, e[i]);
 }
 
 int main(void)
 {
     if (giga_init(NULL) != GIGA_OK)
         return 1;
-    static vertex expected[VERTICES];
-    vertex *graph;
-    uint64_t end[2], weight, wrong = 0;
+    static vertex expected[VERTICES], *graph;
     giga_channel *channel;
     giga_alloc_opts whole = GIGA_ALLOC_OPTS_INIT;
     giga_channel_opts opts = GIGA_CHANNEL_OPTS_INIT;
-    whole.element_bytes = sizeof(vertex);
-    opts.record_bytes = sizeof(half_edge);
-    opts.handler = arrive;
+    whole.element_bytes = sizeof *graph;
     giga_alloc(VERTICES * sizeof *graph, &whole, (void **)&graph);
+    opts.record_bytes = sizeof(edge);
+    opts.handler = arrive;
+    opts.context = graph;
     giga_channel_create(&opts, &channel);
 
-    for (uint64_t e = (uint64_t)giga_rank(); e < EDGES; e += (uint64_t)giga_size()) {
-        edge(e, end, &weight);
-        for (int i = 0; i < 2; i++) {
-            half_edge half = {&graph[end[i]], weight, end[1 - i]};
-            giga_channel_send_home(channel, half.at, &half, sizeof half);
-        }
+    for (uint64_t i = (uint64_t)giga_rank(); i < 2 * EDGES; i += (uint64_t)giga_size()) {
+        edge e = edge_of(i);
+        giga_channel_send_home(channel, &graph[e.at], &e, sizeof e);
     }
     giga_channel_finish(channel, NULL);
 
-    for (uint64_t e = 0; e < EDGES; e++) { /* once more, by one rank alone */
-        edge(e, end, &weight);
-        add(&expected[end[0]], weight, end[1]);
-        add(&expected[end[1]], weight, end[0]);
-    }
+    for (uint64_t i = 0; i < 2 * EDGES; i++)
+        add(expected, edge_of(i)); /* once more, by one rank alone */
     size_t bytes;
+    uint64_t wrong = 0;
     const vertex *mine = giga_local(graph, &bytes);
     for (size_t i = 0; i < bytes / sizeof *mine; i++)
         wrong += memcmp(&expected[&mine[i] - graph], &mine[i], sizeof *mine) != 0;
