@@ -6,7 +6,8 @@
  * same everywhere:
  *
  *     uint64_t *table;
- *     giga_alloc(n * sizeof *table, NULL, (void **)&table);    // collective
+ *     giga_alloc(n * sizeof *table, NULL, (void **)&table);    // collective, over all ranks
+ *     giga_alloc_one(sizeof *node, NULL, (void **)&node);      // or one rank by itself
  *
  * Where the bytes are near (on this node) they are plain memory:
  *
@@ -23,7 +24,7 @@
  *
  * runtime.h   start, stop, ranks and nodes, collectives
  * team.h      teams of ranks, and collectives over them
- * window.h    objects, and where an address lives
+ * window.h    objects of all ranks or of one, their memory, and where an address lives
  * rma.h       get, put, load, store, handles, fence, quiet
  * atomic.h    atomic operations
  * notify.h    notified puts, and waiting for them
@@ -37,8 +38,7 @@
  * info.h      what giga found on this machine
  * mpi.h       starting on an MPI communicator; includes <mpi.h>, so not included here
  *
- * Every function that can fail returns a giga_status; giga_error() is the sentence
- * behind it.
+ * What can fail returns a giga_status; giga_error() is the sentence behind it.
  */
 #ifndef GIGA_GIGA_H
 #define GIGA_GIGA_H
