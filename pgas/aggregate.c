@@ -1,8 +1,8 @@
 /*
  * aggregate.c - see aggregate.h, which states the invariants A1 to A4.
  *
- * A batch's body: heads from the front, operands from the middle; moved together when it is
- * sent. Batches are as large as their share of GIGA_AGGREGATE allows with one open and one
+ * A batch's body: heads from the front, operands from the middle, or earlier when they are long;
+ * moved together when it is sent. Batches are as large as their share of GIGA_AGGREGATE allows with one open and one
  * under way per node, at most BATCH_MAX.
  *
  * Not here: routing over several nodes. With very many nodes batches get small, and the
@@ -26,17 +26,19 @@ enum {
     BATCH_MAX = 64 << 10,   /* heads and operands: of 8 to 128 KiB the best for updates over TCP */
     BATCH_MIN = 4 << 10,    /* one operation of GIGA_COPY_MAX bytes always fits */
     BATCHES_MIN = 8,
+    PIECE = 256,            /* bytes of a first put from which a batch is one of pieces */
     POLLS = 4,              /* looks at the network after each batch: answers free batches */
 };
 
 typedef struct batch {
     struct batch *next_free;
-    uint64_t *heads;          /* of capacity / 2 bytes, the operands behind them */
+    uint64_t *heads;          /* the operands behind them */
     char *operands;
     void **into;              /* where the k-th value fetched goes */
     gi_request *request;      /* NULL: deferred, counted in `turn` */
     uint64_t word;            /* the first operand; `same` while all equal it */
     uint32_t count, operand_bytes, fetched, answer_bytes;
+    uint32_t heads_most, operands_most; /* how the body is divided */
     uint32_t place;           /* among the open ones of its context */
     int32_t id, node, to;
     uint64_t stamp;           /* which opening this was, of all of this rank */
@@ -360,7 +362,6 @@ static batch *make_batch(gi_job *job)
     }
     if (!b || !b->heads || !b->into)
         giga_abort("rank %d: out of memory for deferred operations", job->rank);
-    b->operands = (char *)b->heads + g->capacity / 2;
     b->id = g->made;
     g->batches[g->made++] = b;
     return b;
@@ -408,9 +409,19 @@ static void make_room(gi_job *job, gi_context *c)
     gi_call_end(&call);
 }
 
+/* Words need as much room for their heads as for themselves, pieces of rows little. */
+static void divide(batch *b, uint32_t capacity, size_t operands)
+{
+    uint32_t heads = operands < PIECE ? capacity / 2 : capacity / 8;
+
+    b->heads_most = heads / sizeof *b->heads;
+    b->operands_most = capacity - heads;
+    b->operands = (char *)b->heads + heads;
+}
+
 /* Open a batch for a node. The context's lock is given up and taken again: only its own thread
  * opens, so the destination is still without one. */
-static void open_batch(gi_job *job, gi_context *c, int32_t node, int32_t home)
+static void open_batch(gi_job *job, gi_context *c, int32_t node, int32_t home, size_t operands)
 {
     gi_aggregate *g = job->aggregate;
     destination *d = &c->destinations[node];
@@ -433,6 +444,7 @@ static void open_batch(gi_job *job, gi_context *c, int32_t node, int32_t home)
     b->same = true;
     b->node = node;
     b->to = d->to - 1;
+    divide(b, g->capacity, operands);
     lock(c);
     b->place = atomic_load_explicit(&c->count, memory_order_relaxed);
     c->open[b->place] = b;
@@ -444,16 +456,15 @@ static void open_batch(gi_job *job, gi_context *c, int32_t node, int32_t home)
 /* The batch for a home's node with room for one more operation; the context is locked. */
 static inline batch *room(gi_job *job, gi_context *c, int32_t home, size_t operands, size_t answer)
 {
-    uint32_t half = job->aggregate->capacity / 2;
     int32_t node = gi_node_peer(job, home)->node;
 
     for (;;) {
         batch *b = c->destinations[node].open;
-        if (b && b->count < half / 8 && b->operand_bytes + operands <= half &&
-            b->answer_bytes + answer <= 2 * half)
+        if (b && b->count < b->heads_most && b->operand_bytes + operands <= b->operands_most &&
+            b->answer_bytes + answer <= job->aggregate->capacity)
             return b;
         if (!b) {
-            open_batch(job, c, node, home);
+            open_batch(job, c, node, home, operands);
             continue;
         }
         detach(job, c, b);
@@ -572,13 +583,12 @@ static inline bool add_on_route(gi_job *job, gi_context *c, const void *at, size
                                 unsigned opcode, uint64_t a)
 {
     uint64_t offset = (uint64_t)(uintptr_t)at - job->window_base;
-    uint32_t half = job->aggregate->capacity / 2;
     bool fits = false;
 
     lock(c);
     batch *b = c->route;
     if (b && offset - c->route_first <= c->route_bytes - width && (offset & (width - 1)) == 0 &&
-        b->count < half / 8 && b->operand_bytes < half) {
+        b->count < b->heads_most && b->operand_bytes + sizeof a <= b->operands_most) {
         b->heads[b->count++] = offset | (uint64_t)opcode << GI_HEAD_OFFSET_BITS;
         push_operand(b, a);
         fits = true;
