@@ -589,7 +589,7 @@ static inline bool add_on_route(gi_job *job, gi_context *c, const void *at, size
     batch *b = c->route;
     if (b && offset - c->route_first <= c->route_bytes - width && (offset & (width - 1)) == 0 &&
         b->count < b->heads_most && b->operand_bytes + sizeof a <= b->operands_most) {
-        b->heads[b->count++] = offset | (uint64_t)opcode << GI_HEAD_OFFSET_BITS;
+        b->heads[b->count++] = head_of(job, at, opcode);
         push_operand(b, a);
         fits = true;
     }
@@ -635,7 +635,7 @@ bool gi_aggregate_quick_get(gi_job *job, const void *src, void *dst, size_t byte
                        : -1;
 
     if (home >= 0)
-        add_get(job, my_context(job), home, src, dst, bytes);
+        add_get(job, mine, home, src, dst, bytes);
     return home >= 0;
 }
 
@@ -646,7 +646,7 @@ bool gi_aggregate_quick_put(gi_job *job, const void *dst, const void *src, size_
                        : -1;
 
     if (home >= 0)
-        add_put(job, my_context(job), home, dst, src, bytes);
+        add_put(job, mine, home, dst, src, bytes);
     return home >= 0;
 }
 

@@ -98,16 +98,11 @@ static uint64_t ask_home(gi_job *job, const char *function, const gi_place *plac
 {
     gi_message message = {.kind = GI_KIND_ATOMIC, .width = (uint16_t)opcode, .a = a, .b = b,
                           .offset = (uint64_t)(uintptr_t)at - job->window_base};
+    uint64_t before;
 
     if (gi_job_check(function) != GIGA_OK)
         giga_abort("%s", giga_error());
-    gi_net_enter(job);
-    gi_request *q = gi_request_open(job, false);
-    gi_request_send(job, q, place->home, &message, NULL, 0);
-    gi_request_close(job, q);
-    giga_status status = gi_request_finish(job, q);
-    uint64_t before = q->result; /* the slot is free, but the lock is still ours */
-    gi_net_leave(job);
+    giga_status status = gi_request_ask(job, place->home, &message, &before);
     if (status != GIGA_OK)
         giga_abort("%s: rank %d: the home, rank %d, refused the word at %p: it leaves its block",
                    function, job->rank, place->home, at);
@@ -127,21 +122,6 @@ static uint64_t perform(gi_job *job, const char *function, const gi_place *place
     gi_count_bytes(call.bytes);
     *ns_out = gi_call_end(&call);
     return before;
-}
-
-/* Here because it is a word sent and a word received, like an atomic. */
-giga_status gi_remote_free(gi_job *job, int32_t home, uint64_t offset, uint64_t *left_out)
-{
-    gi_message message = {.kind = GI_KIND_FREE, .offset = offset};
-
-    gi_net_enter(job);
-    gi_request *q = gi_request_open(job, false);
-    gi_request_send(job, q, home, &message, NULL, 0);
-    gi_request_close(job, q);
-    giga_status status = gi_request_finish(job, q);
-    *left_out = q->result; /* as in giga_atomic_far_() */
-    gi_net_leave(job);
-    return status;
 }
 
 static void store_before(void *before_out, uint64_t before, size_t width)

@@ -10,6 +10,7 @@
 #include "call.h"
 #include "object.h"
 #include "one.h"
+#include "word.h"
 
 enum {
     KEY_MAX = 256,
@@ -46,15 +47,13 @@ void gi_home_get(gi_job *job, const gi_message *m)
 
     if (!from) {
         gi_home_answer(job, m, GI_KIND_DONE, status, 0, NULL, 0);
-    } else if (m->b == 8 && ((uintptr_t)from & 7) == 0) {
-        word = __atomic_load_n((const uint64_t *)from, __ATOMIC_ACQUIRE);
-        gi_home_answer(job, m, GI_KIND_DATA, GIGA_OK, 0, &word, 8);
-    } else if (m->b == 4 && ((uintptr_t)from & 3) == 0) {
-        uint32_t half = __atomic_load_n((const uint32_t *)from, __ATOMIC_ACQUIRE);
-        gi_home_answer(job, m, GI_KIND_DATA, GIGA_OK, 0, &half, 4);
-    } else {
-        gi_home_answer(job, m, GI_KIND_DATA, GIGA_OK, 0, from, m->b);
+        return;
     }
+    if (m->b <= sizeof word) { /* it may change meanwhile: what is sent is one load of it */
+        gi_word_load(&word, from, m->b);
+        from = &word;
+    }
+    gi_home_answer(job, m, GI_KIND_DATA, GIGA_OK, 0, from, m->b);
 }
 
 void gi_home_put(gi_job *job, const gi_message *m, const void *body, size_t bytes)
@@ -62,24 +61,16 @@ void gi_home_put(gi_job *job, const gi_message *m, const void *body, size_t byte
     giga_status status;
     void *to = gi_home_bytes(job, m->offset, m->reach < bytes ? bytes : m->reach, &status);
 
-    if (to && bytes == 8 && ((uintptr_t)to & 7) == 0) {
-        uint64_t word;
-        memcpy(&word, body, 8);
-        __atomic_store_n((uint64_t *)to, word, __ATOMIC_RELEASE);
-    } else if (to && bytes == 4 && ((uintptr_t)to & 3) == 0) {
-        uint32_t word;
-        memcpy(&word, body, 4);
-        __atomic_store_n((uint32_t *)to, word, __ATOMIC_RELEASE);
-    } else if (to) {
-        memcpy(to, body, bytes);
-    }
+    if (to)
+        gi_word_store(to, body, bytes);
     gi_home_answer(job, m, GI_KIND_DONE, status, 0, NULL, 0);
 }
 
 void gi_home_atomic(gi_job *job, const gi_message *m)
 {
     size_t width = gi_atomic_width(m->width);
-    giga_status status = m->width < GI_OPCODES && m->offset % width == 0 ? GIGA_OK : GIGA_ERR_ARG;
+    bool good = gi_atomic_known(m->width) && m->offset % width == 0;
+    giga_status status = good ? GIGA_OK : GIGA_ERR_ARG;
     void *at = status == GIGA_OK ? gi_home_bytes(job, m->offset, width, &status) : NULL;
     uint64_t before = at ? gi_atomic_apply(m->width, at, m->a, m->b) : 0;
 
@@ -151,36 +142,6 @@ static inline bool take_operand(work *w, uint64_t *out)
     return true;
 }
 
-static void store_word(void *to, const char *from, size_t bytes)
-{
-    uint32_t half;
-
-    if (bytes == 8 && ((uintptr_t)to & 7) == 0) {
-        __atomic_store_n((uint64_t *)to, word_at(from), __ATOMIC_RELAXED);
-    } else if (bytes == 4 && ((uintptr_t)to & 3) == 0) {
-        memcpy(&half, from, sizeof half);
-        __atomic_store_n((uint32_t *)to, half, __ATOMIC_RELAXED);
-    } else {
-        memcpy(to, from, bytes);
-    }
-}
-
-static void load_word(char *to, const void *from, size_t bytes)
-{
-    uint64_t word;
-    uint32_t half;
-
-    if (bytes == 8 && ((uintptr_t)from & 7) == 0) {
-        word = __atomic_load_n((const uint64_t *)from, __ATOMIC_RELAXED);
-        memcpy(to, &word, sizeof word);
-    } else if (bytes == 4 && ((uintptr_t)from & 3) == 0) {
-        half = __atomic_load_n((const uint32_t *)from, __ATOMIC_RELAXED);
-        memcpy(to, &half, sizeof half);
-    } else {
-        memcpy(to, from, bytes);
-    }
-}
-
 static giga_status do_get(gi_job *job, work *w, uint64_t offset, uint64_t bytes)
 {
     giga_status status;
@@ -189,7 +150,7 @@ static giga_status do_get(gi_job *job, work *w, uint64_t offset, uint64_t bytes)
         return GIGA_ERR_NET;
     const void *from = gi_home_bytes(job, offset, bytes, &status);
     if (from)
-        load_word(w->answer, from, bytes);
+        gi_word_load(w->answer, from, bytes);
     else
         memset(w->answer, 0, bytes);
     w->answer += bytes;
@@ -203,7 +164,7 @@ static giga_status do_put(gi_job *job, work *w, uint64_t offset, uint64_t bytes)
     if (w->same && bytes == 8) {
         void *at = gi_home_bytes(job, offset, 8, &status);
         if (at)
-            store_word(at, (const char *)w->same, 8);
+            gi_word_store(at, w->same, 8);
         return status;
     }
     if (bytes == 0 && !take_operand(w, &bytes))
@@ -213,7 +174,7 @@ static giga_status do_put(gi_job *job, work *w, uint64_t offset, uint64_t bytes)
         return GIGA_ERR_NET;
     void *to = gi_home_bytes(job, offset, bytes, &status);
     if (to)
-        store_word(to, w->operands, bytes);
+        gi_word_store(to, w->operands, bytes);
     w->operands += padded;
     return status;
 }

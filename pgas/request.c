@@ -147,6 +147,25 @@ void gi_request_send(gi_job *job, gi_request *q, int32_t to, gi_message *message
         gi_request_answered(job, q, status);
 }
 
+giga_status gi_request_ask(gi_job *job, int32_t home, gi_message *message, uint64_t *result_out)
+{
+    gi_net_enter(job);
+    gi_request *q = gi_request_open(job, false);
+    gi_request_send(job, q, home, message, NULL, 0);
+    gi_request_close(job, q);
+    giga_status status = gi_request_finish(job, q);
+    *result_out = q->result; /* the slot is free, but the lock is still ours */
+    gi_net_leave(job);
+    return status;
+}
+
+giga_status gi_remote_free(gi_job *job, int32_t home, uint64_t offset, uint64_t *left_out)
+{
+    gi_message message = {.kind = GI_KIND_FREE, .offset = offset};
+
+    return gi_request_ask(job, home, &message, left_out);
+}
+
 static void take_data(gi_job *job, gi_request *q, const gi_message *m, const void *body,
                       size_t bytes)
 {

@@ -82,6 +82,9 @@ void gi_request_release(gi_remote *r, gi_request *q);
 void gi_request_send(gi_job *job, gi_request *q, int32_t to, gi_message *message,
                      const void *body, size_t bytes);
 
+/* One message to a home and its answer, whose value is *result_out. Without the lock. */
+giga_status gi_request_ask(gi_job *job, int32_t home, gi_message *message, uint64_t *result_out);
+
 /* Wait, with the lock given up meanwhile, until something has completed. */
 void gi_request_wait(gi_job *job);
 /* Something has completed, or there is room again. */

@@ -14,6 +14,7 @@
 #include "ring.h"
 #include "transfer.h"
 #include "watch.h"
+#include "word.h"
 
 /* ---- runs: cut at blocks, then into bodies ---- */
 
@@ -151,27 +152,13 @@ static giga_status start(gi_job *job, const char *function, const void *address,
     return q ? refused(function, status, address, r->bytes) : status;
 }
 
-/* A near run that the table of runs does not have. Aligned words are single-copy atomic here, too. */
+/* A near run that the table of runs does not have. */
 static void copy_near(char *at, const run *r)
 {
-    uint64_t word;
-    uint32_t half;
-
-    if (r->bytes == 8 && ((uintptr_t)at & 7) == 0 && r->dst) {
-        word = __atomic_load_n((uint64_t *)(void *)at, __ATOMIC_RELAXED);
-        memcpy(r->dst, &word, sizeof word);
-    } else if (r->bytes == 8 && ((uintptr_t)at & 7) == 0) {
-        memcpy(&word, r->src, sizeof word);
-        __atomic_store_n((uint64_t *)(void *)at, word, __ATOMIC_RELAXED);
-    } else if (r->bytes == 4 && ((uintptr_t)at & 3) == 0 && r->dst) {
-        half = __atomic_load_n((uint32_t *)(void *)at, __ATOMIC_RELAXED);
-        memcpy(r->dst, &half, sizeof half);
-    } else if (r->bytes == 4 && ((uintptr_t)at & 3) == 0) {
-        memcpy(&half, r->src, sizeof half);
-        __atomic_store_n((uint32_t *)(void *)at, half, __ATOMIC_RELAXED);
-    } else {
-        memcpy(r->dst ? r->dst : at, r->dst ? at : r->src, r->bytes);
-    }
+    if (r->dst)
+        gi_word_load(r->dst, at, r->bytes);
+    else
+        gi_word_store(at, r->src, r->bytes);
 }
 
 static inline giga_status perform(gi_job *job, const char *function, const void *address,

@@ -18,6 +18,7 @@
 #include "node.h"
 #include "request.h"
 #include "watch.h"
+#include "word.h"
 
 enum {
     AHEAD = 16,           /* elements between fetching a line and using it: covers 100 ns */
@@ -270,26 +271,10 @@ static inline void near_element(const work *w, char *at, char *private)
         uint64_t bits = 0;
         memcpy(&bits, private, w->element_bytes);
         gi_atomic_apply(w->opcode, at, bits, 0);
-    } else if (w->element_bytes == 8 && ((uintptr_t)at & 7) == 0) {
-        uint64_t word;
-        if (w->writes) {
-            memcpy(&word, private, 8);
-            __atomic_store_n((uint64_t *)(void *)at, word, __ATOMIC_RELAXED);
-        } else {
-            word = __atomic_load_n((uint64_t *)(void *)at, __ATOMIC_RELAXED);
-            memcpy(private, &word, 8);
-        }
-    } else if (w->element_bytes == 4 && ((uintptr_t)at & 3) == 0) {
-        uint32_t word;
-        if (w->writes) {
-            memcpy(&word, private, 4);
-            __atomic_store_n((uint32_t *)(void *)at, word, __ATOMIC_RELAXED);
-        } else {
-            word = __atomic_load_n((uint32_t *)(void *)at, __ATOMIC_RELAXED);
-            memcpy(private, &word, 4);
-        }
+    } else if (w->writes) {
+        gi_word_store(at, private, w->element_bytes);
     } else {
-        memcpy(w->writes ? at : private, w->writes ? private : at, w->element_bytes);
+        gi_word_load(private, at, w->element_bytes);
     }
 }
 

@@ -4,8 +4,12 @@
 #include "job.h"
 
 #include <CUnit/Basic.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 job_random job_everywhere, job_here;
 
@@ -131,4 +135,22 @@ int job_run(const char *suite, const job_test *tests, size_t count)
         printf("%d ranks on %d nodes, %llu of them with failures; seed %llu (JOB_SEED)\n",
                giga_size(), giga_nodes(), (unsigned long long)ranks, (unsigned long long)seed);
     return giga_fini() != GIGA_OK || ranks != 0;
+}
+
+uint64_t job_node_memory(void)
+{
+    uint64_t bytes = 0;
+    char path[300], target[300];
+    DIR *files = opendir("/proc/self/fd");
+
+    for (const struct dirent *d; files && (d = readdir(files));) {
+        struct stat status;
+        snprintf(path, sizeof path, "/proc/self/fd/%s", d->d_name);
+        ssize_t length = readlink(path, target, sizeof target - 1);
+        target[length > 0 ? length : 0] = '\0';
+        if (strstr(target, "memfd:giga-memory") && stat(path, &status) == 0)
+            bytes += (uint64_t)status.st_blocks * 512;
+    }
+    closedir(files);
+    return bytes;
 }

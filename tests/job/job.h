@@ -23,6 +23,9 @@ typedef struct job_test {
     CU_TestFunc run;
 } job_test;
 
+/* A law that is the name of the function that checks it. */
+#define JOB_LAW(name) {#name, name}
+
 /* Start giga, run the tests, stop giga. Returns what main returns. */
 int job_run(const char *suite, const job_test *tests, size_t count);
 
@@ -48,6 +51,9 @@ size_t job_wrong(const void *from, uint64_t which, uint64_t at, size_t bytes); /
 
 /* The status that all ranks have, or -9999 when they differ. Collective. */
 int job_same(giga_status mine);
+
+/* Bytes of the node's shared memory as the kernel counts them; 0 if it cannot be found. */
+uint64_t job_node_memory(void);
 
 #define JOB_OK(call) CU_ASSERT_EQUAL(call, GIGA_OK)
 

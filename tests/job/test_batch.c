@@ -469,23 +469,19 @@ static void fence_orders_deferred_data_before_a_deferred_flag(void)
     JOB_OK(giga_free(object));
 }
 
-#define LAW(name)                                                                                  \
-    {                                                                                              \
-#name, name                                                                                \
-    }
 static const job_test tests[] = {
-    LAW(a_million_additions_are_made_in_bounded_memory),
-    LAW(a_million_gets_return_their_words_in_bounded_memory),
-    LAW(a_million_puts_leave_the_words_in_bounded_memory),
-    LAW(a_million_fetching_additions_deliver_every_value_once),
-    LAW(a_million_deferred_compare_and_swaps_return_what_was_there),
-    LAW(runs_of_every_short_length_arrive_whole_and_alone),
-    LAW(an_operation_refused_in_a_batch_is_named_and_the_others_are_done),
-    LAW(what_a_thread_left_open_is_completed_by_the_quiet_of_another),
-    LAW(quiet_ends_while_other_threads_keep_deferring),
-    LAW(what_is_never_completed_arrives_all_the_same),
-    LAW(what_is_never_completed_arrives_beside_a_busy_thread),
-    LAW(fence_orders_deferred_data_before_a_deferred_flag),
+    JOB_LAW(a_million_additions_are_made_in_bounded_memory),
+    JOB_LAW(a_million_gets_return_their_words_in_bounded_memory),
+    JOB_LAW(a_million_puts_leave_the_words_in_bounded_memory),
+    JOB_LAW(a_million_fetching_additions_deliver_every_value_once),
+    JOB_LAW(a_million_deferred_compare_and_swaps_return_what_was_there),
+    JOB_LAW(runs_of_every_short_length_arrive_whole_and_alone),
+    JOB_LAW(an_operation_refused_in_a_batch_is_named_and_the_others_are_done),
+    JOB_LAW(what_a_thread_left_open_is_completed_by_the_quiet_of_another),
+    JOB_LAW(quiet_ends_while_other_threads_keep_deferring),
+    JOB_LAW(what_is_never_completed_arrives_all_the_same),
+    JOB_LAW(what_is_never_completed_arrives_beside_a_busy_thread),
+    JOB_LAW(fence_orders_deferred_data_before_a_deferred_flag),
 };
 
 int main(void)

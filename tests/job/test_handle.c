@@ -313,22 +313,18 @@ static void a_run_that_the_home_refuses_fails_when_it_is_waited_for(void)
     JOB_OK(giga_free(object));
 }
 
-#define LAW(name)                                                                                  \
-    {                                                                                              \
-#name, name                                                                                \
-    }
 static const job_test tests[] = {
-    LAW(what_was_put_is_at_its_home_once_the_handle_is_done),
-    LAW(wait_any_names_each_of_a_hundred_handles_once),
-    LAW(a_done_handle_may_be_waited_for_again_and_counts_for_none),
-    LAW(a_run_over_many_homes_is_one_handle),
-    LAW(quiet_leaves_handles_to_their_owners),
-    LAW(another_thread_may_wait_for_a_handle),
-    LAW(a_handle_used_twice_is_refused),
-    LAW(a_number_that_is_no_handle_is_refused),
-    LAW(too_many_handles_are_refused_and_come_back),
-    LAW(a_box_moves_also_when_all_handles_are_taken),
-    LAW(a_run_that_the_home_refuses_fails_when_it_is_waited_for),
+    JOB_LAW(what_was_put_is_at_its_home_once_the_handle_is_done),
+    JOB_LAW(wait_any_names_each_of_a_hundred_handles_once),
+    JOB_LAW(a_done_handle_may_be_waited_for_again_and_counts_for_none),
+    JOB_LAW(a_run_over_many_homes_is_one_handle),
+    JOB_LAW(quiet_leaves_handles_to_their_owners),
+    JOB_LAW(another_thread_may_wait_for_a_handle),
+    JOB_LAW(a_handle_used_twice_is_refused),
+    JOB_LAW(a_number_that_is_no_handle_is_refused),
+    JOB_LAW(too_many_handles_are_refused_and_come_back),
+    JOB_LAW(a_box_moves_also_when_all_handles_are_taken),
+    JOB_LAW(a_run_that_the_home_refuses_fails_when_it_is_waited_for),
 };
 
 int main(void)

@@ -4,13 +4,11 @@
  * Runs at 1, 3 and 5 ranks on one node, 2 and 3 on nodes of one, 5 on nodes of two, 2 by messages
  * only, and across 2 and 3 virtual hosts. What is live is kept beside it in plain lists.
  */
-#include <dirent.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "job.h"
@@ -335,48 +333,29 @@ static void runs_that_leave_an_object_are_refused_by_its_home(void)
 
 /* ---- memory ---- */
 
-/* Bytes of the node's shared memory as the kernel counts them; 0 if it cannot be found. */
-static uint64_t node_memory(void)
-{
-    uint64_t bytes = 0;
-    char path[300], target[300];
-    DIR *files = opendir("/proc/self/fd");
-
-    for (const struct dirent *d; files && (d = readdir(files));) {
-        struct stat status;
-        snprintf(path, sizeof path, "/proc/self/fd/%s", d->d_name);
-        ssize_t length = readlink(path, target, sizeof target - 1);
-        target[length > 0 ? length : 0] = '\0';
-        if (strstr(target, "memfd:giga-memory") && stat(path, &status) == 0)
-            bytes += (uint64_t)status.st_blocks * 512;
-    }
-    closedir(files);
-    return bytes;
-}
-
 static void freed_memory_goes_back_to_the_machine_from_any_rank(void)
 {
     const uint64_t bytes = UINT64_C(20) << 20; /* of several parts */
     const uint64_t keeps = UINT64_C(3) << 20;  /* what an arena may keep of earlier tests */
     void **table = open_table(1);
     JOB_OK(giga_barrier());
-    uint64_t before = object_bytes(), empty = node_memory(), near = (uint64_t)giga_near_size();
+    uint64_t before = object_bytes(), empty = job_node_memory(), near = (uint64_t)giga_near_size();
 
     JOB_OK(giga_barrier());
     void *mine = take(bytes);
     *row_of(table, giga_rank()) = mine;
     JOB_OK(giga_barrier());
     CU_ASSERT_EQUAL(object_bytes() - before, near * bytes);
-    CU_ASSERT(node_memory() < empty + near * keeps); /* taken when touched */
+    CU_ASSERT(job_node_memory() < empty + near * keeps); /* taken when touched */
     JOB_OK(giga_barrier());
     memset(mine, 1, bytes);
     JOB_OK(giga_barrier());
-    CU_ASSERT(node_memory() + near * keeps >= empty + near * bytes);
+    CU_ASSERT(job_node_memory() + near * keeps >= empty + near * bytes);
     JOB_OK(giga_barrier());
     JOB_OK(giga_free_one(read_pointer(row_of(table, (giga_rank() + 1) % giga_size()))));
     JOB_OK(giga_barrier());
     CU_ASSERT_EQUAL(object_bytes(), before);
-    CU_ASSERT(node_memory() < empty + near * keeps);
+    CU_ASSERT(job_node_memory() < empty + near * keeps);
     JOB_OK(giga_barrier());
     const char *again = take(bytes); /* zero again */
     uint64_t wrong = 0;

@@ -648,33 +648,29 @@ static void a_job_may_end_with_locks_held(void)
     JOB_OK(giga_lock_acquire(&r[1 + first_of(r, giga_rank(), sizeof *r)].lock));
 }
 
-#define LAW(name)                                                                                  \
-    {                                                                                              \
-#name, name                                                                                \
-    }
 
 static const job_test tests[] = {
-    LAW(every_change_under_a_lock_counts),
-    LAW(a_release_completes_deferred_writes),
-    LAW(thousands_of_locks_are_locks_each),
-    LAW(a_rank_may_hold_hundreds_of_locks),
-    LAW(nested_locks_in_order_end_and_conserve),
-    LAW(threads_of_a_rank_exclude_each_other),
-    LAW(try_takes_a_free_lock_and_no_other),
-    LAW(try_excludes_too),
-    LAW(nobody_starves),
-    LAW(who_waits_is_passed_boundedly),
-    LAW(all_readers_are_inside_at_once),
-    LAW(readers_in_line_enter_together),
-    LAW(readers_see_no_writer_and_writers_nobody),
-    LAW(neither_readers_nor_writers_starve),
-    LAW(try_lets_readers_in_beside_readers_only),
-    LAW(bad_addresses_are_refused),
-    LAW(a_lock_that_leaves_its_block_is_refused),
-    LAW(bytes_that_are_no_lock_are_refused),
-    LAW(only_the_holder_releases_and_once),
-    LAW(after_a_barrier_no_message_of_a_lock_is_under_way),
-    LAW(a_job_may_end_with_locks_held),
+    JOB_LAW(every_change_under_a_lock_counts),
+    JOB_LAW(a_release_completes_deferred_writes),
+    JOB_LAW(thousands_of_locks_are_locks_each),
+    JOB_LAW(a_rank_may_hold_hundreds_of_locks),
+    JOB_LAW(nested_locks_in_order_end_and_conserve),
+    JOB_LAW(threads_of_a_rank_exclude_each_other),
+    JOB_LAW(try_takes_a_free_lock_and_no_other),
+    JOB_LAW(try_excludes_too),
+    JOB_LAW(nobody_starves),
+    JOB_LAW(who_waits_is_passed_boundedly),
+    JOB_LAW(all_readers_are_inside_at_once),
+    JOB_LAW(readers_in_line_enter_together),
+    JOB_LAW(readers_see_no_writer_and_writers_nobody),
+    JOB_LAW(neither_readers_nor_writers_starve),
+    JOB_LAW(try_lets_readers_in_beside_readers_only),
+    JOB_LAW(bad_addresses_are_refused),
+    JOB_LAW(a_lock_that_leaves_its_block_is_refused),
+    JOB_LAW(bytes_that_are_no_lock_are_refused),
+    JOB_LAW(only_the_holder_releases_and_once),
+    JOB_LAW(after_a_barrier_no_message_of_a_lock_is_under_way),
+    JOB_LAW(a_job_may_end_with_locks_held),
 };
 
 int main(void)

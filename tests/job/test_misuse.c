@@ -541,33 +541,29 @@ static void addresses_and_arrays_of_before_the_stop_lead_nowhere(void)
     CU_ASSERT_EQUAL(got, 7);
 }
 
-#define LAW(name)                                                                                  \
-    {                                                                                              \
-#name, name                                                                                \
-    }
 static const job_test tests[] = {
-    LAW(nothing_works_without_giga),
-    LAW(no_service_works_without_giga),
-    LAW(what_needs_no_giga_works_without_it),
-    LAW(start),
-    LAW(addresses_in_no_object_are_refused),
-    LAW(runs_and_words_past_the_end_are_refused),
-    LAW(misaligned_words_end_the_job),
-    LAW(words_behind_a_shorter_block_end_the_job),
-    LAW(outputs_and_buffers_that_are_null_are_refused),
-    LAW(values_that_mean_nothing_are_refused),
-    LAW(objects_of_another_kind_are_refused),
-    LAW(arrays_refuse_what_is_outside_them),
-    LAW(channels_refuse_what_makes_no_sense),
-    LAW(calls_refuse_what_makes_no_sense),
-    LAW(locks_refuse_what_is_no_lock),
-    LAW(counters_are_of_live_objects),
-    LAW(nothing_was_written_by_mistake),
-    LAW(stop),
+    JOB_LAW(nothing_works_without_giga),
+    JOB_LAW(no_service_works_without_giga),
+    JOB_LAW(what_needs_no_giga_works_without_it),
+    JOB_LAW(start),
+    JOB_LAW(addresses_in_no_object_are_refused),
+    JOB_LAW(runs_and_words_past_the_end_are_refused),
+    JOB_LAW(misaligned_words_end_the_job),
+    JOB_LAW(words_behind_a_shorter_block_end_the_job),
+    JOB_LAW(outputs_and_buffers_that_are_null_are_refused),
+    JOB_LAW(values_that_mean_nothing_are_refused),
+    JOB_LAW(objects_of_another_kind_are_refused),
+    JOB_LAW(arrays_refuse_what_is_outside_them),
+    JOB_LAW(channels_refuse_what_makes_no_sense),
+    JOB_LAW(calls_refuse_what_makes_no_sense),
+    JOB_LAW(locks_refuse_what_is_no_lock),
+    JOB_LAW(counters_are_of_live_objects),
+    JOB_LAW(nothing_was_written_by_mistake),
+    JOB_LAW(stop),
     {"nothing_works_after_the_stop", nothing_works_without_giga},
     {"no_service_works_after_the_stop", no_service_works_without_giga},
     {"what_needs_no_giga_works_after_the_stop", what_needs_no_giga_works_without_it},
-    LAW(addresses_and_arrays_of_before_the_stop_lead_nowhere),
+    JOB_LAW(addresses_and_arrays_of_before_the_stop_lead_nowhere),
 };
 
 int main(void)

@@ -277,21 +277,17 @@ static void only_near_counters_can_be_awaited(void)
     JOB_OK(giga_free(object));
 }
 
-#define LAW(name)                                                                                  \
-    {                                                                                              \
-#name, name                                                                                \
-    }
 static const job_test tests[] = {
-    LAW(who_sees_the_addition_sees_the_bytes),
-    LAW(a_notification_comes_after_what_was_completed_before_it),
-    LAW(near_stores_come_before_the_notification_that_follows_them),
-    LAW(notifications_of_all_ranks_to_all_add_up),
-    LAW(each_comparison_is_of_unsigned_numbers),
-    LAW(every_waiter_of_a_counter_is_woken),
-    LAW(a_notification_of_nothing_makes_a_waiter_look_again),
-    LAW(a_refused_notification_changes_nothing),
-    LAW(what_a_home_refuses_is_told_by_quiet),
-    LAW(only_near_counters_can_be_awaited),
+    JOB_LAW(who_sees_the_addition_sees_the_bytes),
+    JOB_LAW(a_notification_comes_after_what_was_completed_before_it),
+    JOB_LAW(near_stores_come_before_the_notification_that_follows_them),
+    JOB_LAW(notifications_of_all_ranks_to_all_add_up),
+    JOB_LAW(each_comparison_is_of_unsigned_numbers),
+    JOB_LAW(every_waiter_of_a_counter_is_woken),
+    JOB_LAW(a_notification_of_nothing_makes_a_waiter_look_again),
+    JOB_LAW(a_refused_notification_changes_nothing),
+    JOB_LAW(what_a_home_refuses_is_told_by_quiet),
+    JOB_LAW(only_near_counters_can_be_awaited),
 };
 
 int main(void)

@@ -521,28 +521,24 @@ static void lists_and_boxes_that_make_no_sense_are_refused(void)
     JOB_OK(giga_free(object));
 }
 
-#define LAW(name)                                                                                  \
-    {                                                                                              \
-#name, name                                                                                \
-    }
 static const job_test tests[] = {
-    LAW(gather_of_any_width_returns_what_the_indices_name),
-    LAW(an_empty_list_and_a_list_of_one_are_lists),
-    LAW(scatter_of_any_width_writes_those_elements_and_no_others),
-    LAW(of_values_scattered_to_one_element_one_wins_whole),
-    LAW(scatter_add_of_all_ranks_adds_up_in_every_type),
-    LAW(boxes_are_read_like_three_loops_read_them),
-    LAW(boxes_are_written_like_three_loops_write_them),
-    LAW(the_source_of_a_deferred_box_may_be_reused_at_once),
-    LAW(a_source_stride_of_zero_spreads_one_element),
-    LAW(a_box_of_nothing_moves_nothing_and_one_of_one_moves_one),
-    LAW(an_index_past_the_end_is_named_and_nothing_moves),
-    LAW(a_base_past_the_end_has_no_elements),
-    LAW(an_element_behind_a_shorter_block_is_refused_and_the_others_done),
-    LAW(an_element_that_leaves_a_shorter_block_is_refused),
-    LAW(an_element_over_two_unequal_blocks_moves_or_is_refused_whole),
-    LAW(boxes_past_the_end_are_refused_with_nothing_moved),
-    LAW(lists_and_boxes_that_make_no_sense_are_refused),
+    JOB_LAW(gather_of_any_width_returns_what_the_indices_name),
+    JOB_LAW(an_empty_list_and_a_list_of_one_are_lists),
+    JOB_LAW(scatter_of_any_width_writes_those_elements_and_no_others),
+    JOB_LAW(of_values_scattered_to_one_element_one_wins_whole),
+    JOB_LAW(scatter_add_of_all_ranks_adds_up_in_every_type),
+    JOB_LAW(boxes_are_read_like_three_loops_read_them),
+    JOB_LAW(boxes_are_written_like_three_loops_write_them),
+    JOB_LAW(the_source_of_a_deferred_box_may_be_reused_at_once),
+    JOB_LAW(a_source_stride_of_zero_spreads_one_element),
+    JOB_LAW(a_box_of_nothing_moves_nothing_and_one_of_one_moves_one),
+    JOB_LAW(an_index_past_the_end_is_named_and_nothing_moves),
+    JOB_LAW(a_base_past_the_end_has_no_elements),
+    JOB_LAW(an_element_behind_a_shorter_block_is_refused_and_the_others_done),
+    JOB_LAW(an_element_that_leaves_a_shorter_block_is_refused),
+    JOB_LAW(an_element_over_two_unequal_blocks_moves_or_is_refused_whole),
+    JOB_LAW(boxes_past_the_end_are_refused_with_nothing_moved),
+    JOB_LAW(lists_and_boxes_that_make_no_sense_are_refused),
 };
 
 int main(void)

@@ -4,11 +4,9 @@
  * Runs at 1, 3 and 5 ranks on one node, 3 ranks on nodes of one, 5 on nodes of two, and
  * across two virtual hosts. Expected places come from the definitions in window.h.
  */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "job.h"
@@ -220,25 +218,6 @@ static void new_memory_is_zero_also_where_freed_memory_was(void)
     CU_ASSERT_EQUAL(wrong, 0);
 }
 
-/* Bytes of the node's shared memory as the kernel counts them; 0 if it cannot be found. */
-static uint64_t node_memory(void)
-{
-    uint64_t bytes = 0;
-    char path[300], target[300];
-    DIR *files = opendir("/proc/self/fd");
-
-    for (const struct dirent *d; files && (d = readdir(files));) {
-        struct stat status;
-        snprintf(path, sizeof path, "/proc/self/fd/%s", d->d_name);
-        ssize_t length = readlink(path, target, sizeof target - 1);
-        target[length > 0 ? length : 0] = '\0';
-        if (strstr(target, "memfd:giga-memory") && stat(path, &status) == 0)
-            bytes += (uint64_t)status.st_blocks * 512;
-    }
-    closedir(files);
-    return bytes;
-}
-
 static void freed_memory_goes_back_to_the_machine(void)
 {
     const uint64_t bytes = UINT64_C(24) << 20;
@@ -246,7 +225,7 @@ static void freed_memory_goes_back_to_the_machine(void)
     size_t mine;
 
     JOB_OK(giga_barrier());
-    uint64_t empty = node_memory();
+    uint64_t empty = job_node_memory();
     JOB_OK(giga_info_get_host(&before));
     giga_alloc_opts opts = GIGA_ALLOC_OPTS_INIT;
     void *object;
@@ -266,11 +245,11 @@ static void freed_memory_goes_back_to_the_machine(void)
     }
     CU_ASSERT_EQUAL(all, bytes);
     CU_ASSERT_EQUAL(during.object_bytes - before.object_bytes, near);
-    CU_ASSERT(node_memory() >= empty + near);
+    CU_ASSERT(job_node_memory() >= empty + near);
     JOB_OK(giga_free(object));
     JOB_OK(giga_info_get_host(&after));
     CU_ASSERT_EQUAL(after.object_bytes, before.object_bytes);
-    CU_ASSERT_EQUAL(node_memory(), empty);
+    CU_ASSERT_EQUAL(job_node_memory(), empty);
 }
 
 static void a_sparse_tebibyte_holds_values_at_both_ends_of_every_block(void)
