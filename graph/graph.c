@@ -209,6 +209,7 @@ giga_status giga_graph_close(giga_graph *graph)
                               &graph->starts_object};
     for (size_t i = 0; i < sizeof rest / sizeof *rest && status == GIGA_OK; i++)
         status = gr_node_free(rest[i]);
+    gr_account_free(&graph->account);
     free(graph);
     return status;
 }

@@ -16,6 +16,8 @@
 #include <giga/giga.h>
 #include <giga/graph.h>
 
+#include "account.h"
+
 /* An object with a block on every node's leader; `at` is this node's. */
 typedef struct gr_node_object {
     void *object;
@@ -56,7 +58,23 @@ struct giga_graph {
     gr_counter *counters;
     uint64_t phase;             /* of work drawn from the counters; the same on all ranks */
     gr_bfs *bfs;                /* kept between searches */
+    gr_account account;         /* of the last run */
 };
+
+/* The id of a vertex of this node. */
+static inline uint64_t gr_own_id(const giga_graph *graph, uint64_t local)
+{
+    return graph->identity ? graph->info.lowest_id + graph->first + local : graph->ids[local];
+}
+
+/* A number of a vertex that does not depend on ranks and nodes: rows are sorted by it. Equal to
+ * the index on one node. Ascending order puts vertices with many arcs first, where the graph's
+ * degrees are skewed. */
+static inline uint64_t gr_order(const giga_graph *graph, uint64_t index)
+{
+    (void)graph;
+    return index;
+}
 
 /* ---- place.c: who owns what, node objects, drawing work ---- */
 

@@ -28,14 +28,9 @@ typedef struct writer {
     char *block;
 } writer;
 
-static uint64_t id_of(const giga_graph *graph, uint64_t vertex)
-{
-    return graph->identity ? graph->info.lowest_id + vertex : graph->ids[vertex - graph->first];
-}
-
 static size_t format_line(const writer *w, uint64_t vertex, char *to)
 {
-    uint64_t bits = w->values[vertex - w->first], id = id_of(w->graph, vertex);
+    uint64_t bits = w->values[vertex - w->first], id = gr_own_id(w->graph, vertex - w->graph->first);
     double real;
 
     switch (w->kind) {

@@ -9,7 +9,7 @@
  *     giga_pagerank(web, NULL, rank, NULL);
  *
  * Words: a vertex has an *id*, the 64-bit number that the file gives it, and an *index*
- * from 0 to vertices - 1, ascending with the id, by which arrays are indexed. An *edge* is
+ * from 0 to vertices - 1, chosen by giga, by which arrays are indexed. An *edge* is
  * what the file says; an *arc* is an entry of the adjacency: an edge of an undirected
  * graph has two, a directed one has one (and one more in the reversed adjacency).
  *

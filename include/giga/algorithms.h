@@ -1,0 +1,189 @@
+/*
+ * algorithms.h - more algorithms on graphs. Link giga-graph.
+ *
+ *     giga_array *component;
+ *     giga_graph_values(web, sizeof(uint64_t), &component);
+ *     giga_wcc(web, component, NULL);
+ *
+ * Breadth-first search and PageRank stand in graph.h. Words (vertex, id, index, edge, arc) do
+ * too. Results that name vertices name them by id. Each algorithm is collective, called by one
+ * thread, deterministic, and gives the same result for every number of ranks and nodes; each
+ * has a check of its result that costs less than the run, and that shares no code with it.
+ *
+ * Common errors: GIGA_ERR_ARG when an array does not have one 8-byte element per vertex or
+ * options make no sense; GIGA_ERR_MEMORY; GIGA_ERR_NET. Validators return GIGA_ERR_INVALID
+ * with a sentence that names the broken law and a vertex.
+ */
+#ifndef GIGA_ALGORITHMS_H
+#define GIGA_ALGORITHMS_H
+
+#include <giga/graph.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What a run did. The same on every rank; per rank and step: giga_graph_account(). */
+typedef struct giga_run_stats {
+    uint64_t steps;              /**< levels, iterations, buckets or rounds */
+    uint64_t arcs;               /**< looked at */
+    uint64_t bytes;              /**< sent between nodes */
+    double seconds;
+} giga_run_stats;
+
+/* ---- components ---- */
+
+/**
+ * Weakly connected components: arcs count in both directions.
+ *
+ * @param component  array of uint64_t: the smallest id in the vertex' component
+ * @param stats      NULL, or filled
+ */
+giga_status giga_wcc(giga_graph *graph, giga_array *component, giga_run_stats *stats);
+
+/** Check: labels agree along every arc; a label is an id of its own component (the vertex with
+ * that id carries it), and no vertex has a smaller id than its label; every tree of hooks found
+ * in the check reaches it, so that one label is one component. */
+giga_status giga_wcc_validate(giga_graph *graph, const giga_array *component);
+
+/* ---- shortest paths ---- */
+
+/** Options of giga_sssp(); start from GIGA_SSSP_OPTS_INIT. */
+typedef struct giga_sssp_opts {
+    size_t struct_bytes;         /**< sizeof, set by GIGA_SSSP_OPTS_INIT */
+    double delta;                /**< width of a bucket; 0: chosen from weights and degrees */
+} giga_sssp_opts;
+
+#define GIGA_SSSP_OPTS_INIT { .struct_bytes = sizeof(giga_sssp_opts) }
+
+/**
+ * Shortest paths from a vertex by delta-stepping (Meyer, Sanders, J. Algorithms 2003) with
+ * fused buckets. A graph without weights counts 1 per arc. Weights of 0 are allowed.
+ *
+ * Equal bits for every number of ranks: a distance is the minimum over paths of the sum of
+ * weights taken from the source on, in double precision, which no order of work changes.
+ *
+ * @param source    index of the source
+ * @param distance  array of double; INFINITY where there is no path
+ * @param parent    NULL, or array of uint64_t: index of the vertex before on a shortest path
+ *                  (source: itself; unreached: GIGA_NO_VERTEX)
+ * @return GIGA_OK; GIGA_ERR_INVALID when a weight is negative or not a number, with its arc.
+ */
+giga_status giga_sssp(giga_graph *graph, uint64_t source, const giga_sssp_opts *opts,
+                      giga_array *distance, giga_array *parent, giga_run_stats *stats);
+
+/** Check: distance 0 at the source only by paths of weight 0; no arc offers a shorter way; every
+ * reached vertex has a parent (or an in-arc) that gives exactly its distance. */
+giga_status giga_sssp_validate(giga_graph *graph, uint64_t source, const giga_array *distance,
+                               const giga_array *parent);
+
+/* ---- communities ---- */
+
+/**
+ * Community detection by label propagation, as LDBC Graphalytics defines it: synchronous;
+ * every vertex starts with its id and takes the most frequent label of its neighbours, of
+ * equally frequent ones the smallest. On a directed graph an arc in each direction counts once.
+ *
+ * @param iterations  how many; LDBC's reference for p2p-31 has 10
+ * @param label       array of uint64_t: ids
+ */
+giga_status giga_cdlp(giga_graph *graph, uint64_t iterations, giga_array *label,
+                      giga_run_stats *stats);
+
+/** Check labels that `iterations` rounds gave, by sampling: vertices (all, in a small graph) whose
+ * neighbourhood up to that distance is recomputed serially; and every label is an id. */
+giga_status giga_cdlp_validate(giga_graph *graph, uint64_t iterations, const giga_array *label);
+
+/**
+ * Local clustering coefficient, as LDBC Graphalytics defines it: of the ordered pairs of
+ * different neighbours (in either direction), the share that an arc joins; 0 with fewer than
+ * two neighbours.
+ *
+ * @param coefficient  array of double
+ */
+giga_status giga_lcc(giga_graph *graph, giga_array *coefficient, giga_run_stats *stats);
+giga_status giga_lcc_validate(giga_graph *graph, const giga_array *coefficient);
+
+/**
+ * Triangles: sets of three vertices that are joined pairwise, directions and multiplicities
+ * aside.
+ *
+ * @param count      NULL, or array of uint64_t: triangles that the vertex is part of
+ * @param total_out  triangles of the graph
+ */
+giga_status giga_triangles(giga_graph *graph, giga_array *count, uint64_t *total_out,
+                           giga_run_stats *stats);
+giga_status giga_triangles_validate(giga_graph *graph, const giga_array *count, uint64_t total);
+
+/**
+ * Core numbers: the largest k such that the vertex is in a subgraph where every vertex has k
+ * neighbours or more. Directions, loops and multiplicities aside.
+ *
+ * @param core         array of uint64_t
+ * @param largest_out  NULL, or the largest core number
+ */
+giga_status giga_kcore(giga_graph *graph, giga_array *core, uint64_t *largest_out,
+                       giga_run_stats *stats);
+giga_status giga_kcore_validate(giga_graph *graph, const giga_array *core);
+
+/* ---- centrality ---- */
+
+/** Whose values: they differ in what is counted and by what it is divided. */
+typedef enum giga_semantics {
+    GIGA_SEMANTICS_LDBC,
+    GIGA_SEMANTICS_GAP,
+    GIGA_SEMANTICS_NETWORKX
+} giga_semantics;
+
+/** Options of giga_betweenness(); start from GIGA_BETWEENNESS_OPTS_INIT. */
+typedef struct giga_betweenness_opts {
+    size_t struct_bytes;         /**< sizeof, set by GIGA_BETWEENNESS_OPTS_INIT */
+    giga_semantics semantics;    /**< NETWORKX: sums over sources, each undirected pair once
+                                  *   (halved), not normalised unless asked; GAP: sums over
+                                  *   the sources, divided by the largest */
+    bool normalised;             /**< NETWORKX: divided by the number of pairs */
+    uint64_t samples;            /**< sources drawn at random, scaled up by n / samples in
+                                  *   NETWORKX semantics; 0: all vertices, exact */
+    uint64_t seed;
+    const uint64_t *sources;     /**< NULL, or indices of sources to use instead */
+    uint64_t source_count;
+} giga_betweenness_opts;
+
+#define GIGA_BETWEENNESS_OPTS_INIT \
+    { .struct_bytes = sizeof(giga_betweenness_opts), .semantics = GIGA_SEMANTICS_NETWORKX }
+
+/**
+ * Betweenness centrality of unweighted shortest paths (Brandes, J. Math. Sociol. 2001).
+ *
+ * @param centrality  array of double
+ */
+giga_status giga_betweenness(giga_graph *graph, const giga_betweenness_opts *opts,
+                             giga_array *centrality, giga_run_stats *stats);
+giga_status giga_betweenness_validate(giga_graph *graph, const giga_betweenness_opts *opts,
+                                      const giga_array *centrality);
+
+/* ---- where the time went ---- */
+
+/** One step of the last run on a graph, as this rank saw it. */
+typedef struct giga_step {
+    const char *what;            /**< "top-down", "iteration", "bucket" ... */
+    uint64_t vertices;           /**< found, settled or changed by this rank */
+    uint64_t arcs;               /**< looked at by this rank */
+    uint64_t bytes, messages;    /**< sent by this rank to other nodes */
+    double compute_seconds;      /**< working on its part */
+    double wait_seconds;         /**< in barriers, reductions and exchanges */
+} giga_step;
+
+/**
+ * The steps of the last algorithm that ran on a graph, this rank's part of each. Call: local.
+ *
+ * @param count_out  steps
+ * @return the steps, valid until the next run; NULL when there are none
+ */
+const giga_step *giga_graph_account(const giga_graph *graph, uint64_t *count_out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
