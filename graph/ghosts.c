@@ -18,16 +18,16 @@ static uint64_t count_bits(const uint64_t *bits, uint64_t first, uint64_t last)
     return count;
 }
 
-static void mark_needed(const giga_graph *graph, uint64_t *need)
+static void mark_needed(const giga_graph *graph, const gr_csr *csr, uint64_t *need)
 {
     uint64_t first, last;
 
     gr_my_vertices(graph, &first, &last);
     if (first == last)
         return;
-    uint64_t begin = graph->in.rows[first - graph->first], end = graph->in.rows[last - graph->first];
+    uint64_t begin = csr->rows[first - graph->first], end = csr->rows[last - graph->first];
     for (uint64_t i = begin; i < end; i++) {
-        uint64_t from = gr_end(&graph->in, graph->wide, i);
+        uint64_t from = gr_end(csr, graph->wide, i);
         if (from < graph->first || from >= graph->last)
             gr_claim(need, from);
     }
@@ -87,7 +87,7 @@ static giga_status divide_work(const giga_graph *graph, gr_ghosts *g)
                      : giga_fail(GIGA_ERR_MEMORY, "rank %d: out of memory for ghosts", giga_rank());
 }
 
-giga_status gr_ghosts_make(giga_graph *graph, gr_ghosts *g)
+giga_status gr_ghosts_make(giga_graph *graph, gr_arcs arcs, gr_ghosts *g)
 {
     uint64_t nodes = (uint64_t)giga_nodes();
 
@@ -106,7 +106,10 @@ giga_status gr_ghosts_make(giga_graph *graph, gr_ghosts *g)
     g->need = g->need_object.at;
     g->starts = g->starts_object.at;
     g->wanted = g->wanted_object.at;
-    mark_needed(graph, g->need);
+    if (arcs != GR_ARCS_OUT || !graph->info.directed)
+        mark_needed(graph, &graph->in, g->need);
+    if (arcs != GR_ARCS_IN && graph->info.directed)
+        mark_needed(graph, &graph->out, g->need);
     status = giga_barrier();
     if (status == GIGA_OK && giga_near_index() == 0)
         sum_starts(graph, g);
@@ -135,7 +138,7 @@ giga_status gr_ghosts_free(gr_ghosts *g)
 }
 
 /* Values of this rank's vertices that node k needs, into k's inbox. */
-static giga_status send_to(const giga_graph *graph, gr_ghosts *g, int32_t k, const double *mirror,
+static giga_status send_to(const giga_graph *graph, gr_ghosts *g, int32_t k, const uint64_t *mirror,
                            uint64_t *at, uint64_t *bytes)
 {
     uint64_t first, last, begin = *at;
@@ -147,13 +150,13 @@ static giga_status send_to(const giga_graph *graph, gr_ghosts *g, int32_t k, con
             g->packed[(*at)++] = mirror[64 * w + (uint64_t)__builtin_ctzll(rest)];
     }
     *bytes += (*at - begin) * 8;
-    return giga_put_nbi((double *)gr_node_at(&g->inbox_object, k) + g->place[k], g->packed + begin,
+    return giga_put_nbi((uint64_t *)gr_node_at(&g->inbox_object, k) + g->place[k], g->packed + begin,
                         (*at - begin) * 8);
 }
 
-static void unpack(const gr_ghosts *g, double *mirror)
+static void unpack(const gr_ghosts *g, uint64_t *mirror)
 {
-    const double *value = g->inbox + g->first_value;
+    const uint64_t *value = g->inbox + g->first_value;
 
     for (uint64_t w = g->first_word; w < g->last_word; w++) {
         for (uint64_t rest = g->need[w]; rest; rest &= rest - 1)
@@ -161,7 +164,7 @@ static void unpack(const gr_ghosts *g, double *mirror)
     }
 }
 
-giga_status gr_ghosts_refresh(giga_graph *graph, gr_ghosts *g, double *mirror, uint64_t *bytes)
+giga_status gr_ghosts_refresh(giga_graph *graph, gr_ghosts *g, void *mirror, uint64_t *bytes)
 {
     int32_t nodes = giga_nodes(), mine = giga_node_of(giga_rank());
     uint64_t at = 0;

@@ -38,7 +38,7 @@ static giga_status start(pagerank *p, giga_graph *graph, double damping)
     giga_status status;
 
     *p = (pagerank){.graph = graph, .damping = damping};
-    status = gr_ghosts_make(graph, &p->ghosts);
+    status = gr_ghosts_make(graph, GR_ARCS_IN, &p->ghosts);
     if (status == GIGA_OK)
         status = gr_node_alloc((graph->last - graph->first) * 8, false, &p->rank_object);
     for (int i = 0; i < 2 && status == GIGA_OK; i++)
