@@ -128,13 +128,6 @@ giga_status giga_kcore_validate(giga_graph *graph, const giga_array *core);
 
 /* ---- centrality ---- */
 
-/** Whose values: they differ in what is counted and by what it is divided. */
-typedef enum giga_semantics {
-    GIGA_SEMANTICS_LDBC,
-    GIGA_SEMANTICS_GAP,
-    GIGA_SEMANTICS_NETWORKX
-} giga_semantics;
-
 /** Options of giga_betweenness(); start from GIGA_BETWEENNESS_OPTS_INIT. */
 typedef struct giga_betweenness_opts {
     size_t struct_bytes;         /**< sizeof, set by GIGA_BETWEENNESS_OPTS_INIT */
