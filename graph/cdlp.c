@@ -3,7 +3,7 @@
  *
  * A label is an id from the start, so that ties need no order of indices. A vertex' row is
  * read once to see whether its own label already has the majority: then nothing need be
- * counted. Else labels are counted, in a list where the row is short, in a table otherwise.
+ * counted. Else labels are counted in a table.
  *
  * A vertex none of whose neighbours changed its label would find again what it has (from the
  * second iteration on), so it is left out. Who that is: on one node, where little has
@@ -18,18 +18,17 @@
  *   L3  next is only read where now has a bit
  *
  * Memory per node: what changes.c takes, 8 bytes and a bit per vertex of the node; per rank a
- * table of 32 bytes per different label around one vertex.
+ * table of 40 to 80 bytes per different label around one vertex.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "bfs.h"
 #include "changes.h"
 
 enum {
     CHUNK = 256,        /* vertices drawn at a time: words of bits */
-    LIST = 16,          /* longest row whose labels are counted in a list */
-    TABLE = 64,         /* places of the table to begin with */
+    TABLE_MIN = 64,     /* places: of the smallest table, */
+    TABLE_MAX = 4096,   /* of the largest to begin with: in the cache nearest to the core */
     FEW = 8             /* little has changed: at the ends of less than 1/FEW of the arcs */
 };
 
@@ -37,10 +36,13 @@ typedef struct counted {
     uint64_t label, count;      /* count 0: the place is free */
 } counted;
 
-/* Counts of labels, private to a rank. Open addressing, at most half full. */
+/* Counts of labels, private to a rank. Open addressing, at most half full; between two rows all
+ * counts are 0, which costs only as much as there were different labels. */
 typedef struct table {
     counted *places;
-    uint64_t mask, used, room;  /* places in use: mask + 1, of `room` that there are */
+    uint64_t *taken;            /* places in use */
+    uint64_t used, size, room;  /* `size` places, a power of two, of `room` that there are */
+    int shift;                  /* of the hash: 64 - log2(size) */
 } table;
 
 typedef struct cdlp {
@@ -83,44 +85,79 @@ static inline bool better(counted a, counted b)
     return a.count > b.count || (a.count == b.count && a.label < b.label);
 }
 
-/* The place of a label, or the free one where it belongs. Multiplicative hashing (Knuth). */
-static inline counted *find(const table *t, uint64_t label)
+static void table_resize(table *t, uint64_t size)
 {
-    uint64_t at = label * UINT64_C(0x9e3779b97f4a7c15) >> 20;
-
-    for (;; at++) {
-        counted *place = &t->places[at & t->mask];
-        if (place->count == 0 || place->label == label)
-            return place;
-    }
+    t->size = size;
+    t->shift = __builtin_clzll(size) + 1;
 }
 
+/* Multiplicative hashing (Knuth). Written so that only a collision is a jump not foreseen. */
+static inline void table_add(table *t, uint64_t label, uint64_t count)
+{
+    uint64_t at = label * UINT64_C(0x9e3779b97f4a7c15) >> t->shift;
+
+    while (t->places[at].count != 0 && t->places[at].label != label)
+        at = (at + 1) & (t->size - 1);
+    t->taken[t->used] = at;
+    t->used += t->places[at].count == 0;
+    t->places[at].label = label;
+    t->places[at].count += count;
+}
+
+/* More room, all free. */
+static bool table_allocate(table *t, uint64_t room)
+{
+    counted *places = calloc(room, sizeof *places);
+    uint64_t *taken = malloc((room / 2 + 2) * sizeof *taken);
+
+    if (!places || !taken) {
+        free(places);
+        free(taken);
+        return false;
+    }
+    free(t->places);
+    free(t->taken);
+    t->places = places;
+    t->taken = taken;
+    t->room = room;
+    return true;
+}
+
+/* Twice the size; what it holds is added again. */
 static bool table_grow(table *t)
 {
-    uint64_t size = t->mask + 1, moved = 0;
-    counted *old = malloc((t->used + 1) * sizeof *old);
+    uint64_t used = t->used;
+    counted *old = malloc((used + 1) * sizeof *old);
 
-    for (uint64_t i = 0; i < size && old; i++) {
-        if (t->places[i].count)
-            old[moved++] = t->places[i];
+    for (uint64_t i = 0; i < used && old; i++) {
+        old[i] = t->places[t->taken[i]];
+        t->places[t->taken[i]].count = 0;
     }
-    if (old && 2 * size > t->room) {
-        counted *places = realloc(t->places, 2 * size * sizeof *places);
-        if (places) {
-            t->places = places;
-            t->room = 2 * size;
-        }
-    }
-    if (!old || 2 * size > t->room) {
+    if (!old || (2 * t->size > t->room && !table_allocate(t, 2 * t->size))) {
         free(old);
         return false;
     }
-    t->mask = 2 * size - 1;
-    memset(t->places, 0, 2 * size * sizeof *t->places);
-    for (uint64_t i = 0; i < moved; i++)
-        *find(t, old[i].label) = old[i];
+    table_resize(t, 2 * t->size);
+    t->used = 0;
+    for (uint64_t i = 0; i < used; i++)
+        table_add(t, old[i].label, old[i].count);
     free(old);
     return true;
+}
+
+/* The best, and all places free again. */
+static inline counted table_take(table *t)
+{
+    counted best = {0, 0};
+
+    for (uint64_t i = 0; i < t->used; i++) {
+        counted *place = &t->places[t->taken[i]];
+        if (better(*place, best))
+            best = *place;
+        place->count = 0;
+    }
+    t->used = 0;
+    return best;
 }
 
 static inline uint64_t label_at(const cdlp *c, bool wide, const gr_csr *csr, uint64_t arc)
@@ -128,56 +165,24 @@ static inline uint64_t label_at(const cdlp *c, bool wide, const gr_csr *csr, uin
     return c->changes.mirror[gr_end(csr, wide, arc)];
 }
 
-/* Whatever is counted last among the most frequent is compared with the best of the others, so
- * the best so far is the best in the end. */
-static uint64_t count_in_table(cdlp *c, bool wide, const rows *r)
+static inline uint64_t count_labels(cdlp *c, bool wide, const rows *r)
 {
     table *t = &c->table;
-    counted best = {0, 0};
+    uint64_t size = TABLE_MIN;
 
-    t->mask = TABLE - 1;
-    t->used = 0;
-    memset(t->places, 0, TABLE * sizeof *t->places);
+    while (size < 2 * r->degree && size < TABLE_MAX)
+        size *= 2;
+    table_resize(t, size);
     for (int k = 0; k < 2; k++) {
         for (uint64_t i = r->begin[k]; i < r->end[k]; i++) {
-            uint64_t label = label_at(c, wide, r->csr[k], i);
-            counted *place = find(t, label);
-            if (place->count == 0) {
-                if (2 * ++t->used > t->mask) {
-                    c->failed = c->failed || !table_grow(t);
-                    if (c->failed)
-                        return label;
-                    place = find(t, label);
-                }
-                place->label = label;
+            table_add(t, label_at(c, wide, r->csr[k], i), 1);
+            if (2 * t->used > t->size && !table_grow(t)) {
+                c->failed = true;
+                return 0;
             }
-            place->count++;
-            if (better(*place, best))
-                best = *place;
         }
     }
-    return best.label;
-}
-
-static inline uint64_t count_in_list(const cdlp *c, bool wide, const rows *r)
-{
-    counted list[LIST], best = {0, 0};
-    int used = 0;
-
-    for (int k = 0; k < 2; k++) {
-        for (uint64_t i = r->begin[k]; i < r->end[k]; i++) {
-            uint64_t label = label_at(c, wide, r->csr[k], i);
-            int at = 0;
-            while (at < used && list[at].label != label)
-                at++;
-            if (at == used)
-                list[used++] = (counted){label, 0};
-            list[at].count++;
-            if (better(list[at], best))
-                best = list[at];
-        }
-    }
-    return best.label;
+    return table_take(t).label;
 }
 
 static inline uint64_t least_label(const cdlp *c, bool wide, const rows *r)
@@ -211,11 +216,9 @@ static inline uint64_t most_frequent(cdlp *c, bool wide, const rows *r, uint64_t
     c->arcs += r->degree;
     if (c->first && !info->directed && !info->duplicates_kept)
         return least_label(c, wide, r); /* every label is there once */
-    if (r->degree <= LIST)
-        return count_in_list(c, wide, r);
     if (!c->first && has_majority(c, wide, r, own))
         return own;
-    return count_in_table(c, wide, r);
+    return count_labels(c, wide, r);
 }
 
 /* ---- an iteration ---- */
@@ -406,10 +409,9 @@ static giga_status start(cdlp *c, giga_graph *graph)
         status = gr_node_alloc(gr_words(own) * 8, false, &c->touched_object);
     c->next = c->next_object.at;
     c->touched = c->touched_object.at;
-    c->table = (table){.places = malloc(TABLE * sizeof(counted)), .room = TABLE};
+    bool good = table_allocate(&c->table, TABLE_MAX);
     if (status == GIGA_OK)
-        status = giga_agree(c->table.places ? GIGA_OK : giga_fail(GIGA_ERR_MEMORY, "giga_cdlp: out "
-                                                                 "of memory"));
+        status = giga_agree(good ? GIGA_OK : giga_fail(GIGA_ERR_MEMORY, "giga_cdlp: out of memory"));
     return status;
 }
 
@@ -418,6 +420,7 @@ static giga_status stop(cdlp *c)
     giga_status status = gr_changes_free(&c->changes);
 
     free(c->table.places);
+    free(c->table.taken);
     if (status == GIGA_OK)
         status = gr_node_free(&c->next_object);
     return status == GIGA_OK ? gr_node_free(&c->touched_object) : status;

@@ -11,17 +11,21 @@
  *    its claim <= c(v).
  *
  * Within 2 vertices of different c need not wait for each other: when v's turn comes all
- * with less are gone and all with more are there. So there are no levels: `left` is counted at
+ * with less are gone and all with more are there. So there are no levels: neighbours are counted
  * once as in 1, and removals only reach neighbours with the same c. A rank follows its own
  * removals on its node; those of other nodes' vertices are sent as one word, in rounds.
  *
  * Cost: one sweep over all arcs and one over those whose ends have equal core numbers. Between
  * nodes 8 bytes per ghost, and 8 per arc between nodes whose ends have equal ones.
  *
+ * A word per vertex holds c in its upper half and in the lower one, for this node's vertices, how
+ * many neighbours there are to lose, so that a neighbour costs one place in memory. (A core
+ * number of 2^32 would take 2^63 edges.)
+ *
  * Invariants:
- *   V1  left[v] is at least the neighbours with c >= c(v) that are not removed
- *   V2  a vertex is removed by the rank that brought left[v] down to c(v), or that found it
- *       there when it counted
+ *   V1  c(v) + lower half is at least the neighbours with c >= c(v) that are not removed
+ *   V2  a vertex is removed by the rank that brought the lower half to 0, or that found it 0 when
+ *       it counted; nobody takes from 0. Of a ghost it is 1, and its owner is told.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -34,19 +38,31 @@ typedef struct checker {
     giga_graph *graph;
     gr_ghosts ghosts;
     gr_exchange exchange;
-    gr_node_object mirror_object, left_object;
-    uint64_t *core;             /* mirror */
-    uint64_t *left;             /* of this node's vertices */
+    gr_node_object mirror_object;
+    uint64_t *word;             /* mirror */
     uint64_t first, last;       /* this rank's vertices */
     uint64_t *stack, count, room; /* this rank: to be removed, by local index */
     uint64_t removed;           /* by this rank */
+    bool simple;                /* rows hold neighbours, each once */
     bool failed;                /* no memory for the stack or a batch */
 } checker;
+
+enum { HALF = 32 };
+
+static inline uint64_t load_word(const checker *c, uint64_t vertex)
+{
+    return __atomic_load_n(&c->word[vertex], __ATOMIC_RELAXED);
+}
+
+static inline uint64_t core_of(const checker *c, uint64_t vertex)
+{
+    return load_word(c, vertex) >> HALF;
+}
 
 static giga_status broken(const checker *c, const char *law, uint64_t vertex)
 {
     return giga_fail(GIGA_ERR_INVALID, "k-core breaks a law: %s (vertex %" PRIu64 " has %" PRIu64
-                     ")", law, giga_graph_id(c->graph, vertex), c->core[vertex]);
+                     ")", law, giga_graph_id(c->graph, vertex), core_of(c, vertex));
 }
 
 static void push(checker *c, uint64_t local)
@@ -84,36 +100,101 @@ static inline bool has_end(const checker *c, const gr_csr *csr, bool wide, uint6
     return *at < stop && gr_end(csr, wide, *at) == end;
 }
 
-static void lose_one(checker *c, uint64_t vertex);
+/* Whether a vertex with this word has the core number `own` and something to lose. */
+static inline bool may_lose(uint64_t word, uint64_t own)
+{
+    return word - (own << HALF) - 1 < UINT32_MAX;
+}
 
-/* Neighbours with as much or more; with `removing`, those with as much lose one. Out-arcs, then
- * in-arcs whose ends have no out-arc. */
+/* V2. */
+static inline void lose_one(checker *c, uint64_t vertex)
+{
+    if ((uint32_t)load_word(c, vertex) == 0)
+        return;
+    uint64_t before = __atomic_fetch_sub(&c->word[vertex], 1, __ATOMIC_RELAXED);
+    if ((uint32_t)before == 1)
+        push(c, vertex - c->graph->first);
+}
+
+static inline void tell(checker *c, uint64_t vertex)
+{
+    const giga_graph *graph = c->graph;
+
+    if (vertex >= graph->first && vertex < graph->last) {
+        lose_one(c, vertex);
+        return;
+    }
+    uint64_t *record = gr_exchange_add(&c->exchange, gr_owner(graph, vertex));
+    if (record)
+        *record = vertex;
+    c->failed = c->failed || !record;
+}
+
+/* Neighbours with as much or more; with `removing`, those that have as much, and something to
+ * lose, lose one instead. Out-arcs, then in-arcs whose ends have no out-arc. */
 static inline uint64_t for_neighbours(checker *c, bool wide, uint64_t local, bool removing)
 {
     const giga_graph *graph = c->graph;
     const gr_csr *out = &graph->out, *in = &graph->in;
-    uint64_t vertex = graph->first + local, own = c->core[vertex], count = 0;
+    uint64_t vertex = graph->first + local, own = core_of(c, vertex), count = 0;
 
     for (int k = 0; k < (graph->info.directed ? 2 : 1); k++) {
         const gr_csr *csr = k ? in : out;
         uint64_t row = csr->rows[local], stop = csr->rows[local + 1], other = out->rows[local];
         for (uint64_t i = row; i < stop; i++) {
-            uint64_t end = gr_end(csr, wide, i);
-            if (c->core[end] < own || !is_new(csr, wide, row, i, vertex) ||
+            uint64_t end = gr_end(csr, wide, i), word = load_word(c, end);
+            if (removing ? !may_lose(word, own) : word >> HALF < own)
+                continue;
+            if (!is_new(csr, wide, row, i, vertex) ||
                 (k && has_end(c, out, wide, &other, out->rows[local + 1], end)))
                 continue;
             count++;
-            if (removing && c->core[end] == own)
-                lose_one(c, end);
+            if (removing)
+                tell(c, end);
         }
     }
     return count;
 }
 
-static uint64_t visit(checker *c, uint64_t local, bool removing)
+/* The same where every arc is a neighbour. Without jumps that cannot be foreseen. */
+static inline uint64_t count_simple(const checker *c, bool wide, uint64_t local)
 {
-    return c->graph->wide ? for_neighbours(c, true, local, removing)
-                          : for_neighbours(c, false, local, removing);
+    const gr_csr *out = &c->graph->out;
+    uint64_t own = core_of(c, c->graph->first + local), count = 0;
+
+    for (uint64_t i = out->rows[local]; i < out->rows[local + 1]; i++)
+        count += core_of(c, gr_end(out, wide, i)) >= own;
+    return count;
+}
+
+static inline void remove_simple(checker *c, bool wide, uint64_t local)
+{
+    const gr_csr *out = &c->graph->out;
+    uint64_t own = core_of(c, c->graph->first + local);
+
+    for (uint64_t i = out->rows[local]; i < out->rows[local + 1]; i++) {
+        uint64_t end = gr_end(out, wide, i);
+        if (may_lose(load_word(c, end), own))
+            tell(c, end);
+    }
+}
+
+static bool is_simple(const giga_graph_info *info)
+{
+    return !info->directed && !info->loops_kept && !info->duplicates_kept;
+}
+
+static inline uint64_t count_neighbours(checker *c, bool wide, uint64_t local)
+{
+    return c->simple ? count_simple(c, wide, local) : for_neighbours(c, wide, local, false);
+}
+
+static inline void remove_vertex(checker *c, bool wide, uint64_t local)
+{
+    if (c->simple)
+        remove_simple(c, wide, local);
+    else
+        for_neighbours(c, wide, local, true);
 }
 
 /* ---- law 1 ---- */
@@ -121,42 +202,33 @@ static uint64_t visit(checker *c, uint64_t local, bool removing)
 static giga_status count_mine(checker *c)
 {
     for (uint64_t v = c->first; v < c->last; v++) {
-        uint64_t local = v - c->graph->first;
-        c->left[local] = visit(c, local, false);
-        if (c->left[local] < c->core[v])
+        uint64_t local = v - c->graph->first, core = core_of(c, v);
+        uint64_t count = c->graph->wide ? count_neighbours(c, true, local)
+                                        : count_neighbours(c, false, local);
+        if (count < core)
             return broken(c, "a vertex has as many neighbours as its core number says, with that "
                           "core number or more", v);
-        if (c->left[local] == c->core[v])
+        if (count - core > UINT32_MAX)
+            return giga_fail(GIGA_ERR_UNSUPPORTED, "giga_kcore_validate: vertex %" PRIu64 " has more "
+                             "than 2^32 neighbours", giga_graph_id(c->graph, v));
+        if (count == core)
             push(c, local);
+        __atomic_store_n(&c->word[v], core << HALF | (count - core), __ATOMIC_RELAXED);
     }
     return GIGA_OK;
 }
 
 /* ---- law 2 ---- */
 
-/* V2. After the vertex was removed left may sink below c: nobody asks any more. */
-static void lose_one(checker *c, uint64_t vertex)
-{
-    const giga_graph *graph = c->graph;
-
-    if (vertex < graph->first || vertex >= graph->last) {
-        uint64_t *record = gr_exchange_add(&c->exchange, gr_owner(graph, vertex));
-        if (record)
-            *record = vertex;
-        c->failed = c->failed || !record;
-        return;
-    }
-    uint64_t local = vertex - graph->first;
-    if (__atomic_fetch_sub(&c->left[local], 1, __ATOMIC_RELAXED) == c->core[vertex] + 1)
-        push(c, local);
-}
-
 static void remove_all(checker *c)
 {
     while (c->count > 0 && !c->failed) {
         uint64_t local = c->stack[--c->count];
         c->removed++;
-        visit(c, local, true);
+        if (c->graph->wide)
+            remove_vertex(c, true, local);
+        else
+            remove_vertex(c, false, local);
     }
 }
 
@@ -200,7 +272,7 @@ static giga_status check_removed(const checker *c)
         return GIGA_OK;
     giga_status status = GIGA_OK;
     for (uint64_t v = c->first; v < c->last && status == GIGA_OK; v++) {
-        if (c->left[v - c->graph->first] > c->core[v])
+        if ((uint32_t)load_word(c, v) > 0)
             status = broken(c, "a vertex has no larger core number than it says", v);
     }
     return giga_agree(status);
@@ -218,15 +290,19 @@ static giga_status load(checker *c, const giga_array *core)
         status = gr_ghosts_make(graph, GR_ARCS_BOTH, &c->ghosts);
     if (status == GIGA_OK)
         status = gr_node_alloc(graph->n * 8, giga_nodes() > 1, &c->mirror_object);
-    if (status == GIGA_OK)
-        status = gr_node_alloc((graph->last - graph->first) * 8, false, &c->left_object);
     if (status != GIGA_OK)
         return status;
     gr_my_vertices(graph, &c->first, &c->last);
-    c->core = c->mirror_object.at;
-    c->left = c->left_object.at;
-    status = giga_agree(giga_array_get(core, c->first, c->last - c->first, c->core + c->first));
-    return status == GIGA_OK ? gr_ghosts_refresh(graph, &c->ghosts, c->core, &bytes) : status;
+    c->word = c->mirror_object.at;
+    status = giga_array_get(core, c->first, c->last - c->first, c->word + c->first);
+    for (uint64_t v = c->first; v < c->last && status == GIGA_OK; v++) {
+        if (c->word[v] > UINT32_MAX)
+            status = giga_fail(GIGA_ERR_INVALID, "k-core breaks a law: a core number is less than "
+                               "2^32 (vertex %" PRIu64 ")", giga_graph_id(graph, v));
+        c->word[v] = c->word[v] << HALF | 1; /* a ghost may always lose */
+    }
+    status = giga_agree(status);
+    return status == GIGA_OK ? gr_ghosts_refresh(graph, &c->ghosts, c->word, &bytes) : status;
 }
 
 static giga_status unload(checker *c)
@@ -235,14 +311,12 @@ static giga_status unload(checker *c)
 
     free(c->stack);
     gr_exchange_free(&c->exchange);
-    if (status == GIGA_OK)
-        status = gr_node_free(&c->mirror_object);
-    return status == GIGA_OK ? gr_node_free(&c->left_object) : status;
+    return status == GIGA_OK ? gr_node_free(&c->mirror_object) : status;
 }
 
 giga_status giga_kcore_validate(giga_graph *graph, const giga_array *core)
 {
-    checker c = {.graph = graph};
+    checker c = {.graph = graph, .simple = is_simple(&graph->info)};
     giga_status status = giga_agree(gr_check_values("giga_kcore_validate", graph, core));
 
     if (status != GIGA_OK)

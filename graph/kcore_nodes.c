@@ -31,6 +31,7 @@
 
 enum {
     CHUNK = 256,        /* vertices drawn at a time */
+    WORDS = CHUNK / 64, /* the same in words of bits */
     SHORT = 16          /* longest row (of out-arcs) that is looked at again in a round */
 };
 
@@ -124,7 +125,7 @@ static inline void look_at(sinking *s, bool wide, uint64_t local)
     s->follow.count = 0;
     for (;; local = s->follow.at[--s->follow.count]) {
         uint64_t now = estimate(s, s->graph->first + local);
-        if (!holds(s, wide, local, now)) {
+        if (s->changes.all || !holds(s, wide, local, now)) {
             uint64_t to = rule(s, wide, local, now);
             uint64_t from = sink(s, s->graph->first + local, to);
             if (from > to)
@@ -151,26 +152,32 @@ static inline bool must_look(const sinking *s, bool wide, uint64_t local)
            (s->graph->info.directed && any_sunk(s, &s->graph->in, wide, local));
 }
 
-static inline void look_at_chunk(sinking *s, bool wide, uint64_t local, uint64_t last)
+/* The vertices of one word of the bitmaps, last first. */
+static inline void look_at_word(sinking *s, bool wide, uint64_t word)
 {
-    for (; local < last; local++) {
-        if (must_look(s, wide, local))
-            look_at(s, wide, local);
+    uint64_t first = 64 * word, own = s->graph->last - s->graph->first;
+
+    for (uint64_t local = own < first + 64 ? own : first + 64; local > first; local--) {
+        if (must_look(s, wide, local - 1))
+            look_at(s, wide, local - 1);
     }
 }
 
 static giga_status run_round(sinking *s, uint64_t *sunk)
 {
     giga_graph *graph = s->graph;
-    gr_work work = gr_work_begin(graph, graph->last - graph->first, CHUNK);
-    uint64_t all[2];
+    uint64_t runs = (uint64_t)giga_near_size(), run = graph->span / 64, all[2];
+    gr_work work = gr_work_begin(graph, runs * run, WORDS);
 
     s->sunk = s->arcs = s->changes.bytes = s->changes.messages = 0;
-    for (uint64_t local, last; gr_work_draw(&work, &local, &last);) {
-        if (graph->wide)
-            look_at_chunk(s, true, local, last);
-        else
-            look_at_chunk(s, false, local, last);
+    for (uint64_t i, last; gr_work_draw(&work, &i, &last);) {
+        for (; i < last; i++) {
+            uint64_t word = i % runs * run + (run - 1 - i / runs);
+            if (graph->wide)
+                look_at_word(s, true, word);
+            else
+                look_at_word(s, false, word);
+        }
     }
     gr_account_wait(&graph->account);
     uint64_t mine[2] = {s->sunk, s->failed};
