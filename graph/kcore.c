@@ -103,18 +103,33 @@ static inline bool lose_one(peel *p, uint64_t v)
     return before == level + 1;
 }
 
+static inline void take_from(peel *p, uint64_t neighbour)
+{
+    if (lose_one(p, neighbour)) {
+        p->removed++;
+        p->failed = p->failed || !gr_stack_push(&p->stack, neighbour);
+    }
+}
+
+static inline void remove_vertex(peel *p, bool wide, uint64_t v)
+{
+    const gr_csr *out = &p->graph->out;
+    uint64_t neighbour;
+
+    if (gr_is_simple(p->graph)) {
+        for (uint64_t i = out->rows[v]; i < out->rows[v + 1]; i++)
+            take_from(p, gr_end(out, wide, i));
+        p->arcs += out->rows[v + 1] - out->rows[v];
+        return;
+    }
+    for (gr_walk w = gr_walk_begin(p->graph, v); gr_walk_next(&w, wide, &neighbour); p->arcs++)
+        take_from(p, neighbour);
+}
+
 static inline void remove_all(peel *p, bool wide)
 {
-    while (p->stack.count > 0 && !p->failed) {
-        uint64_t v = p->stack.at[--p->stack.count], neighbour;
-        for (gr_walk w = gr_walk_begin(p->graph, v); gr_walk_next(&w, wide, &neighbour);) {
-            p->arcs++;
-            if (lose_one(p, neighbour)) {
-                p->removed++;
-                p->failed = p->failed || !gr_stack_push(&p->stack, neighbour);
-            }
-        }
-    }
+    while (p->stack.count > 0 && !p->failed)
+        remove_vertex(p, wide, p->stack.at[--p->stack.count]);
 }
 
 static void count_neighbours(peel *p)

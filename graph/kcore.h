@@ -58,12 +58,17 @@ static inline bool gr_walk_next(gr_walk *w, bool wide, uint64_t *neighbour)
     return false;
 }
 
+/* Whether rows hold neighbours, each once, so that no walk is needed. */
+static inline bool gr_is_simple(const giga_graph *graph)
+{
+    return !graph->info.directed && !graph->info.loops_kept && !graph->info.duplicates_kept;
+}
+
 static inline uint64_t gr_walk_count(const giga_graph *graph, bool wide, uint64_t local)
 {
-    bool simple = !graph->info.directed && !graph->info.loops_kept && !graph->info.duplicates_kept;
     uint64_t count = 0, neighbour;
 
-    if (simple)
+    if (gr_is_simple(graph))
         return graph->out.rows[local + 1] - graph->out.rows[local];
     for (gr_walk w = gr_walk_begin(graph, local); gr_walk_next(&w, wide, &neighbour);)
         count++;

@@ -14,9 +14,9 @@
  * Invariants:
  *   H1  an estimate only sinks (atomic minimum) and is not below the core number; so any value
  *       read, however old, gives a correct bound
- *   H2  a vertex is looked at in every round after one in which a neighbour's estimate sank; in
- *       a round where none sinks all estimates therefore obey the rule, and are the core
- *       numbers
+ *   H2  a vertex is looked at in every round after one in which a neighbour's estimate sank below
+ *       its own; in a round where none sinks all estimates therefore obey the rule, and are the
+ *       core numbers
  *
  * In a round whoever sinks is followed at once to neighbours of this node with short rows: else a
  * long path would take a round per vertex. Hubs wait for the next round, when much has sunk.
@@ -38,6 +38,7 @@ enum {
 typedef struct sinking {
     giga_graph *graph;
     gr_changes changes;         /* the mirror has the estimates */
+    bool simple;                /* rows need no walk */
     gr_stack follow;            /* this rank: to be looked at again */
     uint64_t *counts, room;     /* this rank: neighbours by estimate */
     bool failed;                /* this rank: no memory for them */
@@ -65,11 +66,22 @@ static uint64_t sink(sinking *s, uint64_t vertex, uint64_t to)
 /* As many neighbours as the estimate says have as much: looked for until that is certain. */
 static inline bool holds(sinking *s, bool wide, uint64_t local, uint64_t now)
 {
-    uint64_t neighbour, found = 0;
+    const gr_csr *out = &s->graph->out;
+    uint64_t neighbour, found = 0, i = out->rows[local];
 
-    for (gr_walk w = gr_walk_begin(s->graph, local);
-         found < now && gr_walk_next(&w, wide, &neighbour); s->arcs++)
-        found += estimate(s, neighbour) >= now;
+    if (!s->simple) {
+        for (gr_walk w = gr_walk_begin(s->graph, local);
+             found < now && gr_walk_next(&w, wide, &neighbour); s->arcs++)
+            found += estimate(s, neighbour) >= now;
+        return found == now;
+    }
+    for (uint64_t left = out->rows[local + 1] - i; found < now && left >= now - found;) {
+        uint64_t step = now - found; /* so many at least: no question in between */
+        for (uint64_t end = i + step; i < end; i++)
+            found += estimate(s, gr_end(out, wide, i)) >= now;
+        left -= step;
+        s->arcs += step;
+    }
     return found == now;
 }
 
@@ -84,6 +96,22 @@ static bool make_room(sinking *s, uint64_t count)
     return s->room >= count;
 }
 
+static inline void count_one(sinking *s, uint64_t neighbour, uint64_t now)
+{
+    uint64_t e = estimate(s, neighbour);
+
+    s->counts[e < now ? e : now]++;
+}
+
+static inline void count_row(sinking *s, bool wide, uint64_t local, uint64_t now)
+{
+    const gr_csr *out = &s->graph->out;
+
+    for (uint64_t i = out->rows[local]; i < out->rows[local + 1]; i++)
+        count_one(s, gr_end(out, wide, i), now);
+    s->arcs += out->rows[local + 1] - out->rows[local];
+}
+
 /* The largest h, at most `now`, such that h neighbours have h or more. */
 static inline uint64_t rule(sinking *s, bool wide, uint64_t local, uint64_t now)
 {
@@ -92,10 +120,11 @@ static inline uint64_t rule(sinking *s, bool wide, uint64_t local, uint64_t now)
     if (!make_room(s, now + 1))
         return now;
     memset(s->counts, 0, (now + 1) * sizeof *s->counts);
-    for (gr_walk w = gr_walk_begin(s->graph, local); gr_walk_next(&w, wide, &neighbour); s->arcs++) {
-        uint64_t e = estimate(s, neighbour);
-        s->counts[e < now ? e : now]++;
-    }
+    if (s->simple)
+        count_row(s, wide, local, now);
+    for (gr_walk w = gr_walk_begin(s->graph, local);
+         !s->simple && gr_walk_next(&w, wide, &neighbour); s->arcs++)
+        count_one(s, neighbour, now);
     for (uint64_t h = now; h > 0; h--) {
         found += s->counts[h];
         if (found >= h)
@@ -136,10 +165,14 @@ static inline void look_at(sinking *s, bool wide, uint64_t local)
     }
 }
 
+/* Whether one sank below this vertex: any other is still one of those it counts on. */
 static inline bool any_sunk(const sinking *s, const gr_csr *csr, bool wide, uint64_t local)
 {
+    uint64_t own = estimate(s, s->graph->first + local);
+
     for (uint64_t i = csr->rows[local]; i < csr->rows[local + 1]; i++) {
-        if (gr_bit(s->changes.was, gr_end(csr, wide, i)))
+        uint64_t end = gr_end(csr, wide, i);
+        if (gr_bit(s->changes.was, end) && estimate(s, end) < own)
             return true;
     }
     return false;
@@ -211,7 +244,7 @@ static giga_status first_estimates(sinking *s)
 
 giga_status gr_kcore_nodes(giga_graph *graph, giga_array *core, giga_run_stats *done)
 {
-    sinking s = {.graph = graph};
+    sinking s = {.graph = graph, .simple = gr_is_simple(graph)};
     uint64_t sunk = 1, first, last;
     giga_status status = gr_changes_make(graph, &s.changes);
 
