@@ -4,7 +4,8 @@
  * 1. Every label is the id of a vertex (with gaps between ids: a sample of the labels).
  * 2. Every label is the most frequent, and of those the smallest, among what the neighbours
  *    had one iteration before. A label that more than half of them had needs no more
- *    proof; where there is none, the labels of the row are sorted and their runs counted.
+ *    proof; otherwise few counters, which labels share, say which others may be as frequent,
+ *    and only those are sorted and their runs counted.
  * 3. For a sample of vertices (all, when a rank has few) everything within as many steps as there
  *    were iterations is computed anew from ids alone, unless that is too much of the graph.
  *
@@ -27,7 +28,8 @@ enum {
     SAMPLES = 64,               /* vertices of a rank around which all is computed anew */
     BALL_ARCS = 4096,           /* at most so many arcs around each, so that 3 costs less than 2 */
     BALL_WORK = 1 << 18,        /* arcs times iterations */
-    FOUND = 1 << 12             /* labels looked up by a rank */
+    FOUND = 1 << 12,            /* labels looked up by a rank */
+    COUNTERS = 1 << 14          /* that stay in a core's cache */
 };
 
 typedef struct checker {
@@ -38,6 +40,7 @@ typedef struct checker {
     uint64_t *label;            /* of this rank's vertices, from `first` */
     uint64_t first, last;
     uint64_t *row, room;        /* labels around a vertex */
+    uint64_t *counters;         /* COUNTERS of them, 0 between two rows */
     gr_sorter sorter;
     uint64_t iterations;
 } checker;
@@ -51,24 +54,6 @@ static giga_status broken(const checker *c, const char *law, uint64_t vertex)
 static giga_status out_of_memory(void)
 {
     return giga_fail(GIGA_ERR_MEMORY, "giga_cdlp_validate: rank %d is out of memory", giga_rank());
-}
-
-/* ---- the most frequent label by sorting ---- */
-
-static giga_status mode(gr_sorter *sorter, uint64_t *labels, uint64_t count, uint64_t *mode_out)
-{
-    giga_status status = gr_sort_u64(sorter, labels, count);
-    uint64_t longest = 0;
-
-    for (uint64_t i = 0, next; i < count && status == GIGA_OK; i = next) {
-        for (next = i + 1; next < count && labels[next] == labels[i];)
-            next++;
-        if (next - i > longest) { /* of equally long runs the first is the smallest */
-            longest = next - i;
-            *mode_out = labels[i];
-        }
-    }
-    return status;
 }
 
 /* ---- laws 1 and 2 ---- */
@@ -116,10 +101,51 @@ static uint64_t take_row(checker *c, const gr_csr *csr, uint64_t local, uint64_t
     return same;
 }
 
+static inline uint64_t *counter_of(checker *c, uint64_t label, uint64_t mask)
+{
+    return &c->counters[label * UINT64_C(0xd6e8feb86659fd93) >> 32 & mask];
+}
+
+/* Keep in the row only labels that may beat one that is there `same` times: a counter that several
+ * labels share bounds them all from above. */
+static uint64_t keep_rivals(checker *c, uint64_t count, uint64_t label, uint64_t same)
+{
+    uint64_t kept = 0, size = 64;
+
+    while (size < 4 * count && size < COUNTERS)
+        size *= 2;
+    for (uint64_t i = 0; i < count; i++)
+        ++*counter_of(c, c->row[i], size - 1);
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t rival = c->row[i], most = *counter_of(c, rival, size - 1);
+        c->row[kept] = rival;
+        kept += rival != label && (most > same || (most == same && rival < label));
+    }
+    memset(c->counters, 0, size * sizeof *c->counters);
+    return kept;
+}
+
+/* The row holds `count` labels, `label` `same` times: whether none beats it. */
+static giga_status check_most(checker *c, uint64_t v, uint64_t count, uint64_t label, uint64_t same)
+{
+    uint64_t kept = keep_rivals(c, count, label, same);
+    giga_status status = gr_sort_u64(&c->sorter, c->row, kept);
+    bool beaten = same == 0;
+
+    for (uint64_t i = 0, next; i < kept && status == GIGA_OK; i = next) {
+        for (next = i + 1; next < kept && c->row[next] == c->row[i];)
+            next++;
+        beaten = beaten || next - i > same || (next - i == same && c->row[i] < label);
+    }
+    if (status == GIGA_OK && beaten)
+        status = broken(c, "a label is the smallest of those most frequent around it", v);
+    return status;
+}
+
 static giga_status check_vertex(checker *c, uint64_t v)
 {
     const gr_csr *out = &c->graph->out, *in = &c->graph->in;
-    uint64_t local = v - c->graph->first, label = c->label[v - c->first], best = 0, count = 0;
+    uint64_t local = v - c->graph->first, label = c->label[v - c->first], count = 0;
     uint64_t degree = out->rows[local + 1] - out->rows[local], same;
     bool directed = c->graph->info.directed;
 
@@ -133,12 +159,7 @@ static giga_status check_vertex(checker *c, uint64_t v)
     same = take_row(c, out, local, &count, label);
     if (directed)
         same += take_row(c, in, local, &count, label);
-    if (same > degree / 2)
-        return GIGA_OK;
-    giga_status status = mode(&c->sorter, c->row, count, &best);
-    if (status == GIGA_OK && best != label)
-        status = broken(c, "a label is the smallest of those most frequent around it", v);
-    return status;
+    return same > degree / 2 ? GIGA_OK : check_most(c, v, count, label, same);
 }
 
 /* ---- law 3: everything near a vertex from the beginning ---- */
@@ -215,6 +236,23 @@ static giga_status ball_fill(const giga_graph *graph, ball *b, uint64_t vertex, 
     return status;
 }
 
+/* The most frequent label, of those the smallest. */
+static giga_status mode(gr_sorter *sorter, uint64_t *labels, uint64_t count, uint64_t *mode_out)
+{
+    giga_status status = gr_sort_u64(sorter, labels, count);
+    uint64_t longest = 0;
+
+    for (uint64_t i = 0, next; i < count && status == GIGA_OK; i = next) {
+        for (next = i + 1; next < count && labels[next] == labels[i];)
+            next++;
+        if (next - i > longest) { /* of equally long runs the first is the smallest */
+            longest = next - i;
+            *mode_out = labels[i];
+        }
+    }
+    return status;
+}
+
 /* One iteration where the labels within one more step are known. */
 static giga_status ball_iterate(checker *c, ball *b, uint64_t radius)
 {
@@ -272,7 +310,8 @@ static giga_status load(checker *c, const giga_array *label, const giga_array *b
     gr_my_vertices(c->graph, &c->first, &c->last);
     c->before = c->mirror_object.at;
     c->label = malloc((c->last - c->first + 1) * 8);
-    status = c->label ? giga_array_get(label, c->first, c->last - c->first, c->label)
+    c->counters = calloc(COUNTERS, sizeof *c->counters);
+    status = c->label && c->counters ? giga_array_get(label, c->first, c->last - c->first, c->label)
                       : out_of_memory();
     if (status == GIGA_OK)
         status = giga_array_get(before, c->first, c->last - c->first, c->before + c->first);
@@ -307,6 +346,7 @@ giga_status giga_cdlp_validate(giga_graph *graph, uint64_t iterations, const gig
         status = check_laws(&c);
     free(c.label);
     free(c.row);
+    free(c.counters);
     gr_sorter_free(&c.sorter);
     giga_status freed = gr_ghosts_free(&c.ghosts);
     if (freed == GIGA_OK)
