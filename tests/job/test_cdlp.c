@@ -258,7 +258,8 @@ static void add(uint64_t from, uint64_t to)
     list.to[list.m++] = to;
 }
 
-/* Any kind of graph: gaps between ids, hubs, loops, repetitions, both directions. */
+/* Any kind of graph: gaps between ids, hubs, loops, repetitions, both directions. Fewer are tried on
+ * several nodes, where each takes long to open when ranks share cores. */
 static void random_list(void)
 {
     job_random *r = &job_everywhere;
@@ -296,7 +297,7 @@ static void list_of(const giga_graph *graph)
 
 /* ---- label propagation ---- */
 
-/* Labels after every number of iterations up to `most` are those of the reference. */
+/* Labels after 0, 1, 2, 4 ... iterations up to `most` are those of the reference. */
 static uint64_t wrong_labels(subject *s, uint64_t most)
 {
     static uint64_t label[N_MAX], before[N_MAX];
@@ -309,6 +310,8 @@ static uint64_t wrong_labels(subject *s, uint64_t most)
             memcpy(before, label, sizeof before);
             propagate(label);
         }
+        if ((k & (k - 1)) != 0)
+            continue;
         JOB_OK(job_same(giga_cdlp(s->graph, k, s->value, s->before, NULL)));
         wrong += wrong_values(s, s->value, label) + wrong_values(s, s->before, before);
         giga_status status = giga_cdlp_validate(s->graph, k, s->value, s->before);
@@ -319,9 +322,9 @@ static uint64_t wrong_labels(subject *s, uint64_t most)
 
 static void labels_are_those_of_a_serial_propagation(void)
 {
-    enum { GRAPHS = 12, ITERATIONS = 4 };
+    enum { ITERATIONS = 4 };
 
-    for (int i = 0; i < GRAPHS; i++) {
+    for (int i = 0; i < (giga_nodes() > 1 ? 5 : 16); i++) {
         random_list();
         find_edges();
         subject s = open_list();
@@ -338,7 +341,7 @@ static void labels_of_a_skewed_graph_are_those_of_a_serial_propagation(void)
     list_of(s.graph);
     find_edges();
     find_places(&s);
-    CU_ASSERT_EQUAL(wrong_labels(&s, 10), 0);
+    CU_ASSERT_EQUAL(wrong_labels(&s, 8), 0);
     end_subject(&s);
 }
 
@@ -387,7 +390,7 @@ static void labels_of_a_star_swap(void)
 /* Every label is determined by those before, so any other one is wrong. */
 static void wrong_labels_are_refused(void)
 {
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 2; i++) {
         random_list();
         subject s = open_list();
         JOB_OK(job_same(giga_cdlp(s.graph, 3, s.value, s.before, NULL)));
@@ -450,7 +453,7 @@ static void core_numbers_are_those_of_the_definition(void)
 {
     static uint64_t core[N_MAX];
 
-    for (int i = 0; i < 24; i++) {
+    for (int i = 0; i < (giga_nodes() > 1 ? 8 : 30); i++) {
         random_list();
         find_cores(core);
         subject s = open_list();
@@ -501,7 +504,7 @@ static void core_numbers_of_cliques_paths_and_cycles_are_known(void)
 /* Too large breaks the first law, too small the second, one vertex or all of them. */
 static void wrong_core_numbers_are_refused(void)
 {
-    for (int graphs = 0; graphs < 4; graphs++) {
+    for (int graphs = 0; graphs < 2; graphs++) {
         random_list();
         subject s = open_list();
         JOB_OK(job_same(giga_kcore(s.graph, s.value, NULL, NULL)));
