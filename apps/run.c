@@ -251,7 +251,7 @@ static struct {
     bool on_screen;
 } bar;
 
-static double now(void)
+double run_seconds(void)
 {
     struct timespec t;
 
@@ -263,7 +263,7 @@ void run_progress(void *argument, const char *stage, double fraction)
 {
     enum { WIDTH = 40 };
     static const char full[] = "########################################";
-    double t = now();
+    double t = run_seconds();
 
     (void)argument;
     if (giga_rank() != 0 || !isatty(STDERR_FILENO))
