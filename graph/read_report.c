@@ -102,6 +102,18 @@ static void show_place(const gr_place *place, char *to, size_t room)
                  place->compression == GR_PLAIN ? "" : " of the decompressed data");
 }
 
+giga_status gr_misread_number(const gr_place *place, uint64_t number, const char *expected, ...)
+{
+    char what[200], found[32];
+    va_list args;
+
+    va_start(args, expected);
+    vsnprintf(what, sizeof what, expected, args);
+    va_end(args);
+    snprintf(found, sizeof found, "%" PRIu64, number);
+    return gr_misread(place, NULL, 0, found, "%s", what);
+}
+
 giga_status gr_misread(const gr_place *place, const char *token, size_t length,
                        const char *nothing, const char *expected, ...)
 {

@@ -525,7 +525,7 @@ static void comments_of_snap_say_direction_and_sizes(void)
     CU_ASSERT_EQUAL(in.direction, GR_DIRECTED);
     CU_ASSERT_EQUAL(in.vertices_promised, 6);
     CU_ASSERT_EQUAL(in.edges_promised, 9);
-    CU_ASSERT_EQUAL(gr_input_check_entries(&in, 1), GIGA_OK);
+    CU_ASSERT_EQUAL(gr_input_check(&in, &(gr_input_counts){.edges = 1}), GIGA_OK);
     write_text("a.txt", "# Undirected graph: ../x.txt\n0\t1\n");
     HOLDS("a.txt", {0, 1, 1});
     CU_ASSERT_EQUAL(in.direction, GR_UNDIRECTED);
@@ -835,7 +835,7 @@ static void a_matrix_is_read_with_ids_from_1(void)
     CU_ASSERT_FALSE(in.symmetric);
     CU_ASSERT_EQUAL(in.field, GR_FIELD_REAL);
     CU_ASSERT_EQUAL(in.header_comments, 2);
-    CU_ASSERT_EQUAL(gr_input_check_entries(&in, 2), GIGA_OK);
+    CU_ASSERT_EQUAL(gr_input_check(&in, &(gr_input_counts){.edges = 2}), GIGA_OK);
     write_text(
         "a.mtx",
         "%%matrixmarket MATRIX Coordinate Integer Symmetric\r\n3 3 1\r\n3 1 7\r\n");
@@ -847,7 +847,7 @@ static void a_matrix_is_read_with_ids_from_1(void)
     write_text("a.mtx", BANNER "pattern general\n5 5 0\n");
     CU_ASSERT_EQUAL(read_file("a.mtx"), GIGA_OK);
     CU_ASSERT_EQUAL(in.vertices_promised, 5);
-    CU_ASSERT_EQUAL(gr_input_check_entries(&in, counts.edges), GIGA_OK);
+    CU_ASSERT_EQUAL(gr_input_check(&in, &counts), GIGA_OK);
 }
 
 static void a_matrix_giga_cannot_read_is_refused_by_name(void)
@@ -901,7 +901,7 @@ static void a_matrix_header_that_lies_is_found_out(void)
     CU_ASSERT_EQUAL(read_text("x.mtx", BANNER "pattern general\n3 3 1\n1 2\n2 1\n"),
                     GIGA_OK);
     CU_ASSERT_TRUE(
-        said(gr_input_check_entries(&in, counts.edges), GIGA_ERR_FORMAT,
+        said(gr_input_check(&in, &counts), GIGA_ERR_FORMAT,
              "x.mtx, line 2: the Matrix Market header promises 1 entries, the file "
              "has 2"));
 }
