@@ -151,7 +151,7 @@ static uint64_t count_in(const char *at, size_t bytes, bool space)
         return 0;
     count += space && !gr_is_space(at[0]);
     for (size_t i = 1; i < bytes; i++)
-        count += gr_is_space(at[i - 1]) & !gr_is_space(at[i]);
+        count += (uint64_t)gr_is_space(at[i - 1]) & (uint64_t)!gr_is_space(at[i]);
     return count;
 }
 
