@@ -35,6 +35,10 @@ giga_status gr_misread(const gr_place *place, const char *token, size_t length,
 giga_status gr_misread_number(const gr_place *place, uint64_t number, const char *expected, ...)
     GIGA_PRINTF(3, 4);
 
+/* Bytes in which things are counted with a byte for the count: loops without branches that
+ * a compiler does 16 or 32 bytes at a time. */
+enum { GR_COUNTED = 192 };
+
 /* Newlines in a run of bytes. */
 uint64_t gr_newlines(const char *data, size_t bytes);
 
@@ -239,7 +243,8 @@ typedef struct gr_arc_block {
     double w[GR_ARC_BLOCK];
 } gr_arc_block;
 
-giga_status gr_stage_arcs(const gr_input *in, const gr_arc_block *arcs, gr_edges *edges,
+/* Stage what the block holds, which is then empty. Its weights are set, or the input has none. */
+giga_status gr_stage_arcs(const gr_input *in, gr_arc_block *arcs, gr_edges *edges,
                           gr_input_counts *counts);
 
 /* Bytes of a number, and a number in the file's byte order as a double. */

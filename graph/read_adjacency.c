@@ -142,6 +142,13 @@ giga_status gr_numbers_from(const gr_input *in, const gr_mark *marks, size_t cou
     return status;
 }
 
+/* gr_is_space() without a branch. */
+static inline unsigned char space_bit(char c)
+{
+    return (unsigned char)((unsigned char)(c == ' ') |
+                           (unsigned char)((unsigned char)(c - '\t') <= '\r' - '\t'));
+}
+
 /* Numbers that begin in a run of bytes; `space` before the first of them. */
 static uint64_t count_in(const char *at, size_t bytes, bool space)
 {
@@ -150,8 +157,13 @@ static uint64_t count_in(const char *at, size_t bytes, bool space)
     if (!bytes)
         return 0;
     count += space && !gr_is_space(at[0]);
-    for (size_t i = 1; i < bytes; i++)
-        count += (uint64_t)gr_is_space(at[i - 1]) & (uint64_t)!gr_is_space(at[i]);
+    for (size_t from = 1; from < bytes; from += GR_COUNTED) {
+        size_t run = bytes - from < GR_COUNTED ? bytes - from : GR_COUNTED;
+        unsigned char found = 0;
+        for (size_t i = from; i < from + run; i++)
+            found = (unsigned char)(found + (space_bit(at[i - 1]) & (space_bit(at[i]) ^ 1)));
+        count += found;
+    }
     return count;
 }
 

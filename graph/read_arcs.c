@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "read.h"
-#include "read_arcs.h"
 
 bool gr_input_has_arcs(const gr_input *in)
 {
@@ -23,14 +22,64 @@ bool gr_input_wants_marks(const gr_input *in)
     return in->format == GR_FORMAT_ADJACENCY && in->compression == GR_PLAIN;
 }
 
-giga_status gr_stage_arcs(const gr_input *in, const gr_arc_block *arcs, gr_edges *edges,
+/* A hash of an edge. Sums of it tell two lists apart, whatever their order. */
+static inline uint64_t hash_of(uint64_t low, uint64_t high, uint64_t weight)
+{
+    uint64_t hash = low * 0x9e3779b97f4a7c15u + high * 0xd6e8feb86659fd93u + weight;
+
+    hash = (hash ^ hash >> 32) * 0xff51afd7ed558ccdu;
+    return hash ^ hash >> 29;
+}
+
+static inline uint64_t weight_bits(double w)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &w, sizeof bits);
+    return (bits ^ bits >> 31) * 0xc4ceb9fe1a85ec53u;
+}
+
+static void sum_arcs(const gr_arc_block *arcs, bool weighted, gr_input_counts *counts)
+{
+    uint64_t up = 0, down = 0, balance = 0;
+
+    for (size_t i = 0; i < arcs->count; i++) {
+        uint64_t u = arcs->u[i], v = arcs->v[i], low = u < v ? u : v;
+        uint64_t hash = hash_of(low, u ^ v ^ low, weighted ? weight_bits(arcs->w[i]) : 0);
+        up += u < v;
+        down += u > v;
+        balance += (u < v ? hash : 0) - (u > v ? hash : 0);
+    }
+    counts->up += up;
+    counts->down += down;
+    counts->loops += arcs->count - up - down;
+    counts->balance += balance;
+}
+
+/* Drop the arcs to lower ids. */
+static void keep_upper(gr_arc_block *arcs)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < arcs->count; i++) {
+        uint64_t u = arcs->u[i], v = arcs->v[i];
+        arcs->u[kept] = u;
+        arcs->v[kept] = v;
+        arcs->w[kept] = arcs->w[i];
+        kept += u <= v;
+    }
+    arcs->count = kept;
+}
+
+giga_status gr_stage_arcs(const gr_input *in, gr_arc_block *arcs, gr_edges *edges,
                           gr_input_counts *counts)
 {
-    giga_status status = GIGA_OK;
-
-    for (size_t i = 0; i < arcs->count && status == GIGA_OK; i++)
-        status = gr_stage_arc(in, arcs->u[i], arcs->v[i], in->weighted ? arcs->w[i] : 1, edges,
-                              counts);
+    if (in->listing != GR_LISTED_ONCE)
+        sum_arcs(arcs, in->weighted, counts);
+    if (in->listing == GR_LISTED_TWICE)
+        keep_upper(arcs);
+    giga_status status = gr_edges_append_run(edges, arcs->u, arcs->v, arcs->w, arcs->count);
+    arcs->count = 0;
     return status;
 }
 

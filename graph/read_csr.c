@@ -20,7 +20,6 @@
 #include <string.h>
 
 #include "read.h"
-#include "read_arcs.h"
 #include "read_number.h"
 
 enum { GAPBS_HEAD = 17, GALOIS_HEAD = 32, OFFSET = 8 };
@@ -661,13 +660,15 @@ static giga_status range_open(range *r)
 
 static giga_status range_read(range *r, gr_edges *edges, gr_input_counts *counts)
 {
+    static const size_t most = GR_ARC_BLOCK;
     gr_arc_block arcs;
     const gr_input *in = r->in;
     giga_status status = GIGA_OK;
 
-    for (uint64_t arc = r->first; arc < r->last && status == GIGA_OK; arc += arcs.count) {
-        uint64_t left = r->last - arc;
-        arcs.count = left < GR_ARC_BLOCK ? (size_t)left : GR_ARC_BLOCK;
+    memset(arcs.w, 0, sizeof arcs.w); /* copied even where there are none */
+    for (uint64_t arc = r->first, run; arc < r->last && status == GIGA_OK; arc += run) {
+        run = r->last - arc < most ? r->last - arc : most;
+        arcs.count = (size_t)run;
         status = fill_rows(&r->rows, arc, arcs.u, arcs.count);
         if (status == GIGA_OK)
             status = is_text(in) ? text_ends(in, &r->ends, arcs.v, arcs.count)

@@ -16,7 +16,6 @@
 #include <string.h>
 
 #include "read.h"
-#include "read_arcs.h"
 
 enum { TYPE_LONG_DOUBLE = 5, TYPE_STRING = 6, TYPE_STRINGS = 13, TYPE_OBJECT = 14 };
 
@@ -311,7 +310,6 @@ static giga_status flush(reader *r)
 
     if (status == GIGA_OK)
         status = gr_stage_arcs(r->in, &r->arcs, r->edges, r->counts);
-    r->arcs.count = 0;
     return status;
 }
 

@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "read.h"
-#include "read_arcs.h"
 #include "read_number.h"
 
 static gr_text word_of(gr_text *rest)
@@ -124,7 +123,20 @@ typedef struct row_parser {
     gr_edges *edges;
     gr_input_counts *counts;
     uint64_t vertex;
+    gr_arc_block arcs; /* of rows up to here that are not staged yet */
 } row_parser;
+
+static inline giga_status add_arc(row_parser *work, uint64_t v, double w)
+{
+    gr_arc_block *arcs = &work->arcs;
+
+    arcs->u[arcs->count] = work->vertex;
+    arcs->v[arcs->count] = v;
+    arcs->w[arcs->count] = w;
+    if (++arcs->count < GR_ARC_BLOCK)
+        return GIGA_OK;
+    return gr_stage_arcs(work->lines->in, arcs, work->edges, work->counts);
+}
 
 static giga_status misread(const row_parser *work, gr_text word, const char *line_end,
                            const char *expected)
@@ -160,7 +172,7 @@ static giga_status any_arc(row_parser *work, const char **at, const char *end)
             return misread(work, word, end, "a weight (a finite decimal number)");
     }
     *at = rest.begin;
-    return gr_stage_arc(in, work->vertex, v, in->weighted ? w : 1, work->edges, work->counts);
+    return add_arc(work, v, w);
 }
 
 /* Plain neighbours without weights: digits and one blank or the end of the line. */
@@ -176,7 +188,7 @@ static giga_status plain_arcs(row_parser *work, const char **at, const char *end
             v > in->high_v)
             break;
         *at = p < end ? p + 1 : p;
-        status = gr_stage_arc(in, work->vertex, v, 1, work->edges, work->counts);
+        status = add_arc(work, v, 1);
     }
     return status;
 }
@@ -230,16 +242,21 @@ static giga_status line_of(row_parser *work, const char *at, const char *end)
 
 giga_status gr_metis_rows(const gr_lines *lines, gr_edges *edges, gr_input_counts *counts)
 {
-    row_parser work = {.lines = lines, .edges = edges, .counts = counts};
+    row_parser work;
     giga_status status = GIGA_OK;
 
+    work.lines = lines;
+    work.edges = edges;
+    work.counts = counts;
+    work.arcs.count = 0;
     for (const char *at = lines->data; at < lines->end && status == GIGA_OK;) {
         const char *end = memchr(at, '\n', (size_t)(lines->end - at));
         const char *next = end ? end + 1 : lines->end;
         status = line_of(&work, at, end ? end : lines->end);
         at = next;
     }
-    return status;
+    giga_status staged = gr_stage_arcs(lines->in, &work.arcs, edges, counts);
+    return status == GIGA_OK ? staged : status;
 }
 
 uint64_t gr_input_rows(const gr_input *in, const char *data, size_t bytes)

@@ -468,6 +468,7 @@ giga_status gr_input_count(const gr_input *in, uint64_t first, uint64_t last, ui
     gr_span span;
     if (in->format != GR_FORMAT_METIS || !range_of(in, first, last, &span))
         return GIGA_OK;
+    span.line = 0; /* lines are not counted twice */
     gr_stream *stream;
     gr_block block;
     giga_status status = gr_stream_open_span(&span, &stream);

@@ -40,8 +40,13 @@ uint64_t gr_newlines(const char *data, size_t bytes)
 {
     uint64_t count = 0;
 
-    for (size_t i = 0; i < bytes; i++)
-        count += data[i] == '\n';
+    for (size_t at = 0; at < bytes; at += GR_COUNTED) {
+        size_t run = bytes - at < GR_COUNTED ? bytes - at : GR_COUNTED;
+        unsigned char found = 0;
+        for (size_t i = 0; i < run; i++)
+            found = (unsigned char)(found + (data[at + i] == '\n'));
+        count += found;
+    }
     return count;
 }
 

@@ -266,7 +266,7 @@ static bool file_write(const file_graph *g, gr_format format, file_bytes *to)
     }
 }
 
-static uint64_t file_hash(uint64_t u, uint64_t v, double w)
+static inline uint64_t file_hash(uint64_t u, uint64_t v, double w)
 {
     uint64_t x = u * 0x9e3779b97f4a7c15u + v * 0xc2b2ae3d27d4eb4fu + (uint64_t)(w * 1024);
 
@@ -278,7 +278,7 @@ static uint64_t file_hash(uint64_t u, uint64_t v, double w)
  * A sum over the edges that a reader has to stage: the base of ids, and which arcs. `twice`:
  * both arcs of an undirected edge; `lower`: only the one from its lower end.
  */
-static uint64_t file_sum(const file_graph *g, gr_format format)
+static inline uint64_t file_sum(const file_graph *g, gr_format format)
 {
     bool arcs = format == GR_FORMAT_GALOIS || format == GR_FORMAT_GALOIS_REAL ||
                 format == GR_FORMAT_ADJACENCY;

@@ -1563,7 +1563,7 @@ static void every_adjacency_format_is_read_as_it_was_written(void)
     static file_graph g;
 
     state = 20261125;
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 24; i++) {
         make_graph(&g);
         for (gr_format format = GR_FORMAT_BINARY32_REAL; format < GR_FORMATS; format++)
             try_graph(&g, format);
@@ -1580,7 +1580,7 @@ static void damaged_adjacencies_are_refused_by_name_or_read(void)
     for (gr_format format = GR_FORMAT_DIMACS; format < GR_FORMATS; format++) {
         do
             make_graph(&g);
-        while (g.n > 20 || g.m > 60 || g.m < 3 || !file_write(&g, format, &made));
+        while (g.n > 20 || g.m > 40 || g.m < 3 || !file_write(&g, format, &made));
         for (size_t i = 0; i < 2 * made.count; i++) {
             char was = made.at[i / 2];
             made.at[i / 2] = (char)(i % 2 ? (uint64_t)was ^ UINT64_C(1) << i / 2 % 8 : draw() >> 56);
@@ -1589,6 +1589,8 @@ static void damaged_adjacencies_are_refused_by_name_or_read(void)
             giga_status status = detect_as("d", format, false);
             status = status == GIGA_OK ? read_parts(1 + i % 4) : status;
             silent += status != GIGA_OK && !strstr(giga_error(), folder);
+            if (i % 6)
+                continue;
             write_bytes("d", made.at, i / 2);
             status = detect_as("d", format, false);
             status = status == GIGA_OK ? read_parts(1 + i % 4) : status;
