@@ -6,13 +6,14 @@
 
 #include "run.h"
 
-enum { KEY_SOURCE = RUN_KEYS_END, KEY_TRIALS, KEY_PARENTS };
+enum { KEY_SOURCE = RUN_KEYS_END, KEY_TRIALS, KEY_PARENTS, KEY_TREE };
 
 typedef struct config {
     run_options run;
     bool has_source;
     uint64_t source, trials;
     const char *parents;
+    bool tree;
 } config;
 
 static const struct argp_option options[] = {
@@ -20,6 +21,8 @@ static const struct argp_option options[] = {
      "Start at the vertex with this id (default: random vertices with edges)", 0},
     {"trials", KEY_TRIALS, "N", 0, "Search so many times and give the median (default 1)", 0},
     {"parents", KEY_PARENTS, "FILE", 0, "Write `id parent` of the first search; -1: unreached", 0},
+    {"tree", KEY_TREE, NULL, 0,
+     "Time parents alone, without levels, as Graph500 and GAP do", 0},
     {0}};
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
@@ -36,25 +39,16 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         return run_parse_count(state, "source", text, 0, UINT64_MAX, &c->source);
     case KEY_TRIALS: return run_parse_count(state, "trials", text, 1, 1000000, &c->trials);
     case KEY_PARENTS: c->parents = text; return 0;
+    case KEY_TREE: c->tree = true; return 0;
+    case ARGP_KEY_END:
+        if (c->tree && (c->run.validate || c->run.output)) {
+            argp_error(state, "--tree leaves no levels for --%s",
+                       c->run.validate ? "validate" : "output");
+            return EINVAL;
+        }
+        return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
-}
-
-/* The next random vertex that has an edge; the same on every rank. A fixed generator
- * (splitmix64, Steele et al., OOPSLA14), so that a seed names its sources. */
-static uint64_t random_source(const giga_graph *graph, uint64_t *state)
-{
-    uint64_t n = giga_graph_get_info(graph).vertices, vertex = 0;
-
-    for (int tries = 0; tries < 1000; tries++) {
-        uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-        z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-        z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-        vertex = (z ^ z >> 31) % n;
-        if (giga_graph_degree(graph, vertex) > 0)
-            break;
-    }
-    return vertex;
 }
 
 static json_t *levels_json(const giga_bfs_stats *s)
@@ -97,7 +91,7 @@ static giga_status run_trial(const config *c, giga_graph *graph, uint64_t source
                              results *r)
 {
     giga_bfs_stats stats = {0};
-    giga_status status = giga_bfs(graph, source, r->level, r->parent, &stats);
+    giga_status status = giga_bfs(graph, source, c->tree ? NULL : r->level, r->parent, &stats);
 
     if (status != GIGA_OK)
         return status;
@@ -148,7 +142,7 @@ static giga_status run_trials(const config *c, giga_graph *graph, results *r)
         status = giga_fail(status, "no such source: %s", giga_error());
     for (uint64_t trial = 0; trial < c->trials && status == GIGA_OK; trial++) {
         if (!c->has_source)
-            source = random_source(graph, &random);
+            source = run_random_source(graph, &random);
         status = run_trial(c, graph, source, trial, r);
         if (trial == 0 && status == GIGA_OK)
             status = write_first(c, graph, r);
