@@ -10,6 +10,9 @@
 #ifndef GR_READ_H
 #define GR_READ_H
 
+#include <endian.h>
+#include <string.h>
+
 #include "input.h"
 
 /* Where something stands in a file. */
@@ -220,7 +223,7 @@ static inline bool gr_is_space(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* Headers of adjacency files. read_adjacency.c, read_csr.c, read_gt.c. */
+/* Headers of adjacency files. read_adjacency.c, read_serial.c, read_gt.c. */
 giga_status gr_read_adjacency_header(const gr_input_opts *opts, gr_input *in);
 giga_status gr_read_gapbs_header(const gr_input_opts *opts, gr_input *in);
 giga_status gr_read_galois_header(const gr_input_opts *opts, gr_input *in);
@@ -246,6 +249,15 @@ typedef struct gr_arc_block {
 /* Stage what the block holds, which is then empty. Its weights are set, or the input has none. */
 giga_status gr_stage_arcs(const gr_input *in, gr_arc_block *arcs, gr_edges *edges,
                           gr_input_counts *counts);
+
+/* Eight bytes of a little-endian file. */
+static inline uint64_t gr_word_at(const char *at)
+{
+    uint64_t word;
+
+    memcpy(&word, at, sizeof word);
+    return le64toh(word);
+}
 
 /* Bytes of a number, and a number in the file's byte order as a double. */
 size_t gr_value_bytes(gr_value value);

@@ -39,7 +39,8 @@ static inline uint64_t weight_bits(double w)
     return (bits ^ bits >> 31) * 0xc4ceb9fe1a85ec53u;
 }
 
-static void sum_arcs(const gr_arc_block *arcs, bool weighted, gr_input_counts *counts)
+static inline void sum_arcs(const gr_arc_block *arcs, const bool weighted,
+                            gr_input_counts *counts)
 {
     uint64_t up = 0, down = 0, balance = 0;
 
@@ -57,15 +58,19 @@ static void sum_arcs(const gr_arc_block *arcs, bool weighted, gr_input_counts *c
 }
 
 /* Drop the arcs to lower ids. */
-static void keep_upper(gr_arc_block *arcs)
+static void keep_upper(gr_arc_block *arcs, bool weighted)
 {
     size_t kept = 0;
 
+    for (size_t i = 0; i < arcs->count && weighted; i++) {
+        arcs->w[kept] = arcs->w[i];
+        kept += arcs->u[i] <= arcs->v[i];
+    }
+    kept = 0;
     for (size_t i = 0; i < arcs->count; i++) {
         uint64_t u = arcs->u[i], v = arcs->v[i];
         arcs->u[kept] = u;
         arcs->v[kept] = v;
-        arcs->w[kept] = arcs->w[i];
         kept += u <= v;
     }
     arcs->count = kept;
@@ -74,10 +79,12 @@ static void keep_upper(gr_arc_block *arcs)
 giga_status gr_stage_arcs(const gr_input *in, gr_arc_block *arcs, gr_edges *edges,
                           gr_input_counts *counts)
 {
-    if (in->listing != GR_LISTED_ONCE)
-        sum_arcs(arcs, in->weighted, counts);
+    if (in->listing != GR_LISTED_ONCE && in->weighted)
+        sum_arcs(arcs, true, counts);
+    else if (in->listing != GR_LISTED_ONCE)
+        sum_arcs(arcs, false, counts);
     if (in->listing == GR_LISTED_TWICE)
-        keep_upper(arcs);
+        keep_upper(arcs, in->weighted);
     giga_status status = gr_edges_append_run(edges, arcs->u, arcs->v, arcs->w, arcs->count);
     arcs->count = 0;
     return status;
