@@ -18,7 +18,7 @@
 
 enum {
     KEY_DIRECTED = RUN_KEYS, KEY_UNDIRECTED, KEY_VALIDATE, KEY_JSON, KEY_FORMAT, KEY_KEEP_LOOPS,
-    KEY_KEEP_DUPLICATES, KEY_SEED
+    KEY_KEEP_DUPLICATES, KEY_SEED, KEY_DEGREES
 };
 
 enum { EXIT_USAGE = 64 };
@@ -28,7 +28,9 @@ static const struct argp_option options[] = {
     {"undirected", KEY_UNDIRECTED, NULL, 0,
      "Edges go both ways (the default when the file does not say)", 0},
     {"format", KEY_FORMAT, "FORMAT", 0,
-     "Read the file as: edgelist, csv, mtx, ldbc, bin32 or bin64; else it is found out", 0},
+     "Read the file as: edgelist, csv, mtx, ldbc, bin32, bin64, bin32f, graph500, dimacs, metis, "
+     "adj, sg, wsg, galois, galoisf or gt; else it is found out", 0},
+    {"degrees", KEY_DEGREES, NULL, 0, "Say how many vertices have which degree", 0},
     {"keep-loops", KEY_KEEP_LOOPS, NULL, 0, "Keep edges from a vertex to itself", 0},
     {"keep-duplicates", KEY_KEEP_DUPLICATES, NULL, 0, "Keep an edge that comes again", 0},
     {"seed", KEY_SEED, "NUMBER", 0, "Of the generators and of random sources (default 0)", 0},
@@ -77,7 +79,12 @@ static error_t parse_format(struct argp_state *state, const char *text, giga_for
         giga_format format;
     } all[] = {{"edgelist", GIGA_FORMAT_EDGE_LIST}, {"csv", GIGA_FORMAT_CSV},
                {"mtx", GIGA_FORMAT_MATRIX_MARKET},  {"ldbc", GIGA_FORMAT_LDBC},
-               {"bin32", GIGA_FORMAT_BINARY32},     {"bin64", GIGA_FORMAT_BINARY64}};
+               {"bin32", GIGA_FORMAT_BINARY32},     {"bin64", GIGA_FORMAT_BINARY64},
+               {"bin32f", GIGA_FORMAT_BINARY32_REAL}, {"graph500", GIGA_FORMAT_GRAPH500},
+               {"dimacs", GIGA_FORMAT_DIMACS},      {"metis", GIGA_FORMAT_METIS},
+               {"adj", GIGA_FORMAT_ADJACENCY},      {"sg", GIGA_FORMAT_GAPBS},
+               {"wsg", GIGA_FORMAT_GAPBS_WEIGHTED}, {"galois", GIGA_FORMAT_GALOIS},
+               {"galoisf", GIGA_FORMAT_GALOIS_REAL}, {"gt", GIGA_FORMAT_GRAPH_TOOL}};
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (strcmp(text, all[i].name) == 0) {
@@ -85,7 +92,8 @@ static error_t parse_format(struct argp_state *state, const char *text, giga_for
             return 0;
         }
     }
-    argp_error(state, "--format is '%s', expected edgelist, csv, mtx, ldbc, bin32 or bin64", text);
+    argp_error(state, "--format is '%s', expected edgelist, csv, mtx, ldbc, bin32, bin64, bin32f, "
+               "graph500, dimacs, metis, adj, sg, wsg, galois, galoisf or gt", text);
     return EINVAL;
 }
 
@@ -110,6 +118,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case KEY_KEEP_LOOPS: o->open.keep_loops = true; return 0;
     case KEY_KEEP_DUPLICATES: o->open.keep_duplicates = true; return 0;
     case KEY_SEED: return run_parse_count(state, "seed", text, 0, UINT64_MAX, &o->open.seed);
+    case KEY_DEGREES: o->degrees = true; return 0;
     case KEY_VALIDATE: o->validate = true; return 0;
     case KEY_JSON: o->json = text; return 0;
     case 'o': o->output = text; return 0;
@@ -225,6 +234,21 @@ void run_say(const char *format, ...)
     fflush(stdout);
 }
 
+/* Lines `degree vertices` for the degrees that there are, in classes of powers of two. */
+static void say_degrees(const giga_graph_info *g)
+{
+    for (int k = 0; k < 64; k++) {
+        uint64_t low = k ? UINT64_C(1) << (k - 1) : 0, high = k ? low - 1 + low : 0;
+        if (g->degree_histogram[k] == 0)
+            continue;
+        if (low == high)
+            run_say("  degree %llu: ", (unsigned long long)low);
+        else
+            run_say("  degree %llu to %llu: ", (unsigned long long)low, (unsigned long long)high);
+        run_say("%llu vertices\n", (unsigned long long)g->degree_histogram[k]);
+    }
+}
+
 giga_status run_open(const run_options *o, giga_graph **graph_out)
 {
     giga_status status = giga_graph_open(o->graph, &o->open, graph_out);
@@ -241,6 +265,11 @@ giga_status run_open(const run_options *o, giga_graph **graph_out)
             (unsigned long long)g.duplicates, g.duplicates_kept ? "kept" : "dropped",
             (unsigned long long)g.largest_degree, (double)g.graph_bytes / 0x1p20, g.read_seconds,
             g.build_seconds);
+    run_say("  ids %llu to %llu, %llu of them unused; %s\n", (unsigned long long)g.lowest_id,
+            (unsigned long long)g.highest_id, (unsigned long long)g.unused_ids,
+            g.weighted ? "weights" : "no weights");
+    if (o->degrees)
+        say_degrees(&g);
     return GIGA_OK;
 }
 
@@ -306,6 +335,19 @@ uint64_t run_random_source(const giga_graph *graph, uint64_t *state)
 
 /* ---- JSON ---- */
 
+/* Up to the last degree there is. */
+static json_t *degrees_json(const giga_graph_info *g)
+{
+    json_t *all = json_array();
+    int last = 64;
+
+    while (last > 0 && g->degree_histogram[last - 1] == 0)
+        last--;
+    for (int k = 0; k < last; k++)
+        json_array_append_new(all, json_integer((json_int_t)g->degree_histogram[k]));
+    return all;
+}
+
 json_t *run_json(const char *program, const giga_graph_info *g)
 {
     json_t *graph = json_pack(
@@ -317,6 +359,10 @@ json_t *run_json(const char *program, const giga_graph_info *g)
         (json_int_t)g->isolated, "largest_degree", (json_int_t)g->largest_degree, "bytes",
         (json_int_t)g->graph_bytes, "read_seconds", g->read_seconds, "build_seconds",
         g->build_seconds);
+    json_object_set_new(graph, "lowest_id", run_json_id(g->lowest_id));
+    json_object_set_new(graph, "highest_id", run_json_id(g->highest_id));
+    json_object_set_new(graph, "unused_ids", run_json_id(g->unused_ids));
+    json_object_set_new(graph, "degree_histogram", degrees_json(g));
     json_object_set_new(graph, "loops_dropped", json_boolean(!g->loops_kept));
     json_object_set_new(graph, "duplicates_dropped", json_boolean(!g->duplicates_kept));
     return json_pack("{s:s, s:s, s:i, s:i, s:o}", "program", program, "versions",

@@ -13,7 +13,7 @@
 typedef struct run_options {
     const char *graph;
     giga_graph_opts open;
-    bool validate;
+    bool validate, degrees;
     const char *output, *json;
     bool help, usage, version;
 } run_options;

@@ -6,6 +6,8 @@ set(BIN ${PROJECT_BINARY_DIR}/bin)
 giga_job_test(graph SOURCES job/test_graph.c
     LIBRARIES giga-graph MPI::MPI_C PkgConfig::ZSTD ZLIB::ZLIB m
     ONE 1 3 5 SPLIT 2 3 5 PAIRS 5 MESSAGE 3 HOSTS 2 3 4)
+giga_job_test(formats SOURCES job/test_formats.c LIBRARIES giga-graph PkgConfig::ZSTD
+    ONE 1 3 SPLIT 3 PAIRS 5)
 
 giga_job_test(wcc SOURCES job/test_wcc.c LIBRARIES giga-graph ONE 1 3 SPLIT 3 PAIRS 5)
 giga_job_test(cdlp SOURCES job/test_cdlp.c LIBRARIES giga-graph ONE 1 3 SPLIT 3 PAIRS 5)

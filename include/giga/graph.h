@@ -50,7 +50,18 @@ typedef enum giga_format {
     GIGA_FORMAT_MATRIX_MARKET,   /**< coordinate, general or symmetric */
     GIGA_FORMAT_LDBC,            /**< NAME.v and NAME.e */
     GIGA_FORMAT_BINARY32,        /**< pairs of little-endian uint32 */
-    GIGA_FORMAT_BINARY64         /**< pairs of little-endian uint64 */
+    GIGA_FORMAT_BINARY64,        /**< pairs of little-endian uint64 */
+    GIGA_FORMAT_BINARY32_REAL,   /**< little-endian uint32, uint32, float weight (Gemini) */
+    GIGA_FORMAT_GRAPH500,        /**< packed edges of 12 bytes: two low words, both high halves */
+    GIGA_FORMAT_DIMACS,          /**< shortest paths: `p sp n m`, `a u v w` */
+    GIGA_FORMAT_METIS,           /**< `n m [fmt [ncon]]`, a line of neighbours per vertex */
+    GIGA_FORMAT_ADJACENCY,       /**< PBBS, Ligra, GBBS: (Weighted)AdjacencyGraph, in text */
+    GIGA_FORMAT_GAPBS,           /**< .sg: serialized rows */
+    GIGA_FORMAT_GAPBS_WEIGHTED,  /**< .wsg: the same with int32 weights */
+    GIGA_FORMAT_GALOIS,          /**< .gr version 1 or 2; edge data are unsigned integers */
+    GIGA_FORMAT_GALOIS_REAL,     /**< the same; edge data are floats or doubles */
+    GIGA_FORMAT_GRAPH_TOOL,      /**< .gt; the edge property "weight" is the weight */
+    GIGA_FORMATS                 /**< how many there are */
 } giga_format;
 
 /** How far long work has come; called on every rank, mostly for rank 0 to show. */
@@ -75,7 +86,8 @@ typedef struct giga_graph_opts {
 typedef struct giga_graph_info {
     char name[256];              /**< as it was opened */
     char format[32];             /**< "edge list", "Matrix Market", "kron", ... */
-    char direction_from[64];     /**< who decided: "option", "file", "default" */
+    char direction_from[64];     /**< who decided: "option", "file", "arcs" (a list of arcs
+                                      that all have their reverse, or not), "default" */
     uint64_t vertices;
     uint64_t edges;              /**< after loops and duplicates were dropped */
     uint64_t arcs;               /**< entries of the adjacency */
@@ -83,7 +95,10 @@ typedef struct giga_graph_info {
     uint64_t loops, duplicates;  /**< found; dropped unless kept */
     uint64_t isolated;           /**< vertices without any edge */
     uint64_t largest_degree;     /**< most arcs from one vertex */
+    uint64_t degree_histogram[64]; /**< [0]: vertices with no arc from them; [k]: with 2^(k-1)
+                                      to 2^k - 1 of them */
     uint64_t lowest_id, highest_id; /**< 0 in a graph without vertices */
+    uint64_t unused_ids;         /**< between the two that no vertex has */
     uint64_t graph_bytes;        /**< of the adjacency, ids and weights, over all nodes */
     bool directed, weighted, loops_kept, duplicates_kept;
     double read_seconds, build_seconds;
@@ -95,8 +110,9 @@ typedef struct giga_graph_info {
  * `kron:SCALE[:EDGEFACTOR]` is the Graph500 Kronecker graph with 2^SCALE vertices and
  * EDGEFACTOR (16) edges per vertex, A, B, C = 0.57, 0.19, 0.19, its vertices renumbered by
  * a random permutation; `uniform:SCALE[:EDGEFACTOR]` draws both ends evenly. Both are
- * the same graph for every number of ranks. Anything else is a file: text and Matrix
- * Market, LDBC, binary pairs, plain or compressed by gzip or zstd.
+ * the same graph for every number of ranks. Anything else is a file of any giga_format, plain
+ * or compressed by gzip or zstd. An undirected edge that a format stores in the rows of both
+ * its ends is read as one edge.
  *
  * @param name       file or generator
  * @param opts       NULL or options, the same on every rank
