@@ -58,3 +58,4 @@ giga_oracle_test(same_bytes "1 2 3 5" 300 ${Python3_EXECUTABLE} ${ORACLE}/same_b
 
 giga_unit_test(man ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/unit/man ${BIN}
     ${PROJECT_SOURCE_DIR}/apps/man)
+giga_unit_test(compare ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/unit/compare ${BIN})
