@@ -1,0 +1,276 @@
+/*
+ * save_rows.c - rows of an adjacency in the order of ids, wherever they lie.
+ *
+ * Rules:
+ *   - what this node owns is read in place, what others own is fetched by deferred gets, which
+ *     are completed once per batch of rows;
+ *   - a row is sorted by name here: in memory it is sorted by something else;
+ *   - how a vertex is found by its position, and named, is known to indices_at() and names_of()
+ *     alone.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "save.h"
+
+static giga_status out_of_memory(void)
+{
+    return giga_fail(GIGA_ERR_MEMORY, "rank %d: out of memory for rows to be written", giga_rank());
+}
+
+/* Word `local` of a node's part of a node object. */
+static const uint64_t *word_at(const gr_node_object *object, int32_t node, uint64_t local)
+{
+    return (const uint64_t *)gr_node_at(object, node) + local;
+}
+
+static inline bool is_own(const giga_graph *graph, uint64_t index)
+{
+    return index >= graph->first && index < graph->last;
+}
+
+/* ---- positions, indices, names ---- */
+
+/* The vertices at consecutive positions. Indices ascend with ids: they are the positions. */
+static giga_status indices_at(const giga_graph *graph, uint64_t first, uint64_t count,
+                              uint64_t *index)
+{
+    (void)graph;
+    for (uint64_t i = 0; i < count; i++)
+        index[i] = first + i;
+    return GIGA_OK;
+}
+
+static giga_status ids_of(const giga_graph *graph, const uint64_t *index, uint64_t count,
+                          uint64_t *ids)
+{
+    giga_status status = GIGA_OK;
+
+    for (uint64_t i = 0; i < count && status == GIGA_OK; i++) {
+        uint64_t v = index[i];
+        if (is_own(graph, v)) {
+            ids[i] = gr_own_id(graph, v - graph->first);
+        } else if (graph->identity) {
+            ids[i] = graph->info.lowest_id + v;
+        } else {
+            int32_t node = gr_node_of_vertex(graph, v);
+            status = giga_get_nbi(&ids[i], word_at(&graph->ids_object, node, v - graph->starts[node]),
+                                  8);
+        }
+    }
+    return status;
+}
+
+/* Names of vertices, complete after giga_quiet(). `names` may not be `index`. */
+static giga_status names_of(const giga_graph *graph, gr_name name, const uint64_t *index,
+                            uint64_t count, uint64_t *names)
+{
+    if (name == GR_NAME_ID)
+        return ids_of(graph, index, count, names);
+    for (uint64_t i = 0; i < count; i++)
+        names[i] = index[i];
+    return GIGA_OK;
+}
+
+/* ---- rows ---- */
+
+/* Where rows begin and end: bounds[2 * i] and the next. Complete after giga_quiet(). */
+static giga_status bounds_of(const giga_graph *graph, const gr_csr *csr, const uint64_t *index,
+                             uint64_t count, uint64_t *bounds)
+{
+    giga_status status = GIGA_OK;
+
+    for (uint64_t i = 0; i < count && status == GIGA_OK; i++) {
+        uint64_t v = index[i];
+        if (is_own(graph, v)) {
+            bounds[2 * i] = csr->rows[v - graph->first];
+            bounds[2 * i + 1] = csr->rows[v - graph->first + 1];
+            continue;
+        }
+        int32_t node = gr_node_of_vertex(graph, v);
+        status = giga_get_nbi(&bounds[2 * i],
+                              word_at(&csr->rows_object, node, v - graph->starts[node]), 16);
+    }
+    return status;
+}
+
+giga_status gr_rows_open(const giga_graph *graph, const gr_csr *csr, gr_name name, uint64_t first,
+                         uint64_t last, gr_rows_walk *w)
+{
+    *w = (gr_rows_walk){.graph = graph, .csr = csr, .name = name, .next = first, .last = last};
+    w->names = malloc(GR_ROWS * sizeof *w->names);
+    w->index = malloc(GR_ROWS * sizeof *w->index);
+    w->bounds = calloc(2 * GR_ROWS, sizeof *w->bounds);
+    w->starts = malloc((GR_ROWS + 1) * sizeof *w->starts);
+    return w->names && w->index && w->bounds && w->starts ? GIGA_OK : out_of_memory();
+}
+
+void gr_rows_close(gr_rows_walk *w)
+{
+    free(w->names);
+    free(w->index);
+    free(w->bounds);
+    free(w->starts);
+    free(w->ends);
+    free(w->narrow);
+    free(w->weights);
+    gr_sorter_free(&w->sorter);
+    *w = (gr_rows_walk){0};
+}
+
+/* The next positions: which vertices they are, their names, how long their rows are. */
+static giga_status load_heads(gr_rows_walk *w)
+{
+    uint64_t rest = w->last - w->next;
+
+    w->held = rest < GR_ROWS ? rest : GR_ROWS;
+    w->used = 0;
+    giga_status status = indices_at(w->graph, w->next, w->held, w->index);
+    if (status == GIGA_OK)
+        status = names_of(w->graph, w->name, w->index, w->held, w->names);
+    if (status == GIGA_OK && w->csr)
+        status = bounds_of(w->graph, w->csr, w->index, w->held, w->bounds);
+    w->next += w->held;
+    giga_status quiet = giga_quiet();
+    return status == GIGA_OK ? quiet : status;
+}
+
+static uint64_t length_of(const gr_rows_walk *w, uint64_t row)
+{
+    return w->bounds[2 * row + 1] - w->bounds[2 * row];
+}
+
+/* Rows from `first` on that are handed out together. */
+static uint64_t choose_rows(gr_rows_walk *w, uint64_t first)
+{
+    uint64_t count = 0;
+
+    w->starts[0] = 0;
+    while (first + count < w->held &&
+           (count == 0 || w->starts[count] + length_of(w, first + count) <= GR_ROWS_ARCS)) {
+        w->starts[count + 1] = w->starts[count] + length_of(w, first + count);
+        count++;
+    }
+    return count;
+}
+
+static giga_status make_room(gr_rows_walk *w, uint64_t arcs)
+{
+    if (arcs <= w->room)
+        return GIGA_OK;
+    uint64_t room = arcs < GR_ROWS_ARCS ? GR_ROWS_ARCS : arcs;
+    bool weighted = w->graph->info.weighted;
+    uint64_t *ends = realloc(w->ends, room * sizeof *ends);
+    w->ends = ends ? ends : w->ends;
+    uint32_t *narrow = realloc(w->narrow, room * 8);
+    w->narrow = narrow ? narrow : w->narrow;
+    double *weights = weighted ? realloc(w->weights, room * sizeof *weights) : NULL;
+    w->weights = weights ? weights : w->weights;
+    if (!ends || !narrow || (weighted && !weights))
+        return out_of_memory();
+    w->room = room;
+    return GIGA_OK;
+}
+
+/* Ends of a row as they lie there, from arc `at` of the buffer on; weights to their place. */
+static giga_status fetch_row(gr_rows_walk *w, uint64_t row, uint64_t at)
+{
+    const giga_graph *graph = w->graph;
+    uint64_t v = w->index[row], begin = w->bounds[2 * row], count = length_of(w, row);
+    uint64_t width = graph->wide ? 8 : 4;
+    int32_t node = is_own(graph, v) ? giga_node_of(giga_rank()) : gr_node_of_vertex(graph, v);
+    const char *ends = (const char *)gr_node_at(&w->csr->ends_object, node) + begin * width;
+    giga_status status = GIGA_OK;
+
+    if (count == 0)
+        return GIGA_OK;
+    status = giga_get_nbi((char *)w->narrow + at * width, ends, count * width);
+    if (status == GIGA_OK && w->weights)
+        status = giga_get_nbi(w->weights + at,
+                              (const double *)gr_node_at(&w->csr->weights_object, node) + begin,
+                              count * 8);
+    return status;
+}
+
+/* Narrow indices become wide where they lie, from the back. */
+static void widen(uint32_t *narrow, uint64_t count)
+{
+    uint64_t *wide = (uint64_t *)(void *)narrow;
+
+    for (uint64_t i = count; i-- > 0;) {
+        uint32_t end;
+        memcpy(&end, &narrow[i], sizeof end);
+        wide[i] = end;
+    }
+}
+
+static giga_status sort_row(gr_rows_walk *w, uint64_t at, uint64_t count)
+{
+    const uint64_t *ends = w->ends + at;
+    const double *weights = w->weights ? w->weights + at : NULL;
+
+    for (uint64_t i = 1; i < count; i++) {
+        if (ends[i] > ends[i - 1] || (ends[i] == ends[i - 1] &&
+                                      !(weights && weights[i] < weights[i - 1])))
+            continue;
+        return weights ? gr_sort_weighted(&w->sorter, true, w->ends + at, w->weights + at, count)
+                       : gr_sort_u64(&w->sorter, w->ends + at, count);
+    }
+    return GIGA_OK;
+}
+
+static giga_status load_rows(gr_rows_walk *w, uint64_t first, uint64_t count)
+{
+    uint64_t arcs = w->starts[count];
+    giga_status status = make_room(w, arcs);
+
+    for (uint64_t i = 0; i < count && status == GIGA_OK; i++)
+        status = fetch_row(w, first + i, w->starts[i]);
+    giga_status quiet = giga_quiet();
+    status = status == GIGA_OK ? quiet : status;
+    if (status != GIGA_OK)
+        return status;
+    if (!w->graph->wide)
+        widen(w->narrow, arcs);
+    status = names_of(w->graph, w->name, (const uint64_t *)(const void *)w->narrow, arcs, w->ends);
+    quiet = giga_quiet();
+    status = status == GIGA_OK ? quiet : status;
+    for (uint64_t i = 0; i < count && status == GIGA_OK; i++)
+        status = sort_row(w, w->starts[i], w->starts[i + 1] - w->starts[i]);
+    return status;
+}
+
+giga_status gr_rows_next(gr_rows_walk *w, gr_rows *rows)
+{
+    giga_status status = GIGA_OK;
+
+    *rows = (gr_rows){0};
+    if (w->used == w->held && w->next == w->last)
+        return GIGA_OK;
+    if (w->used == w->held)
+        status = load_heads(w);
+    if (status != GIGA_OK)
+        return status;
+    uint64_t first = w->used, count = choose_rows(w, first);
+    if (w->csr && w->starts[count] > 0)
+        status = load_rows(w, first, count);
+    w->used += count;
+    *rows = (gr_rows){count, w->names + first, w->starts, w->ends, w->weights};
+    return status;
+}
+
+giga_status gr_rows_count(const giga_graph *graph, const gr_csr *csr, uint64_t first, uint64_t last,
+                          uint64_t *arcs_out)
+{
+    gr_rows_walk w;
+    giga_status status = gr_rows_open(graph, csr, GR_NAME_POSITION, first, last, &w);
+
+    *arcs_out = 0;
+    while (status == GIGA_OK && w.next < w.last) {
+        status = load_heads(&w);
+        for (uint64_t i = 0; i < w.held && status == GIGA_OK; i++)
+            *arcs_out += length_of(&w, i);
+    }
+    gr_rows_close(&w);
+    return status;
+}
