@@ -15,11 +15,14 @@ typedef struct run_options {
     giga_graph_opts open;
     bool validate;
     const char *output, *json;
+    bool account;
+    const char *plot;
     bool help, usage, version;
 } run_options;
 
-/* Their parser, a child of each program's own; its input is a run_options. */
-extern const struct argp run_argp;
+/* Their parser, a child of each program's own; its input is a run_options. The second has only
+ * the options of opening a graph, for programs that have no result per vertex. */
+extern const struct argp run_argp, run_graph_argp;
 
 /* Keys of options without a letter start here; those of run_argp end before the second. */
 enum { RUN_KEY_USAGE = 999, RUN_KEYS = 1000, RUN_KEYS_END = 1100 };

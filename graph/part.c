@@ -24,7 +24,6 @@ static giga_status name_both(const char *path, gr_part *part)
                          (long)getpid());
     if (wrote < 0 || (size_t)wrote >= sizeof part->temporary)
         return giga_fail(GIGA_ERR_ARG, "the path of the file to write is too long");
-    snprintf(part->path, sizeof part->path, "%s", path);
     return GIGA_OK;
 }
 
@@ -51,6 +50,7 @@ giga_status gr_part_create(const char *path, gr_part *part)
 
     memset(part, 0, sizeof *part);
     part->file = -1;
+    snprintf(part->path, sizeof part->path, "%s", path ? path : "");
     if (giga_rank() == 0)
         status = name_both(path, part);
     if (giga_rank() == 0 && status == GIGA_OK)

@@ -1,12 +1,13 @@
 /*
  * save.c - a graph as a file, in each of the formats.
  *
- * Every rank writes an even share of the positions (save.h), so that the bytes depend on the
- * graph alone: edges stand in the order of (position of u, position of v), an undirected one once,
+ * Every rank writes an even share of the places (save.h), so that the bytes depend on the
+ * graph alone: edges stand in the order of (place of u, place of v), an undirected one once,
  * with u not behind v. Each file is written in two passes, the first of which only counts, so that
  * every rank knows where its part begins; files of fixed records count degrees instead.
  *
- * Memory per rank: some 2 MiB, and 24 bytes per arc of the longest row.
+ * Memory per rank: some 2 MiB, and 24 bytes per arc of the longest row; where places are names, 4
+ * bytes per vertex of the node.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -29,6 +30,7 @@ typedef enum record { LINES, PAIRS32, PAIRS64 } record;
 typedef struct style {
     record record;
     gr_name name;
+    const gr_node_object *places; /* for GR_NAME_PLACE */
     uint64_t base;              /* added to a name */
     char between;               /* fields of a line */
     bool turned;                /* v before u */
@@ -117,7 +119,7 @@ static giga_status put_rows(gr_part_stream *s, const style *how, bool directed, 
     return status;
 }
 
-static void my_positions(const giga_graph *graph, uint64_t *first, uint64_t *last)
+static void my_places(const giga_graph *graph, uint64_t *first, uint64_t *last)
 {
     uint64_t size = (uint64_t)giga_size(), rank = (uint64_t)giga_rank();
     uint64_t share = graph->n / size, more = graph->n % size;
@@ -126,7 +128,7 @@ static void my_positions(const giga_graph *graph, uint64_t *first, uint64_t *las
     *last = *first + share + (rank < more);
 }
 
-/* The edges of this rank's positions into a part from *at on, or, without one, only counted. */
+/* The edges of this rank's places into a part from *at on, or, without one, only counted. */
 static giga_status put_edges(const giga_graph *graph, const style *how, const gr_part *part,
                              uint64_t *at)
 {
@@ -135,8 +137,9 @@ static giga_status put_edges(const giga_graph *graph, const style *how, const gr
     gr_part_stream stream;
     gr_rows rows = {.count = 1};
 
-    my_positions(graph, &first, &last);
-    giga_status status = gr_rows_open(graph, &graph->out, how->name, first, last, &walk);
+    my_places(graph, &first, &last);
+    giga_status status = gr_rows_open(graph, &graph->out, how->name, how->places, first, last,
+                                      &walk);
     giga_status opened = gr_part_stream_open(part, *at, &stream);
     status = status == GIGA_OK ? opened : status;
     while (status == GIGA_OK && rows.count > 0) {
@@ -158,8 +161,8 @@ static giga_status put_vertices(const giga_graph *graph, const style *how, const
     gr_part_stream stream;
     gr_rows rows = {.count = 1};
 
-    my_positions(graph, &first, &last);
-    giga_status status = gr_rows_open(graph, NULL, how->name, first, last, &walk);
+    my_places(graph, &first, &last);
+    giga_status status = gr_rows_open(graph, NULL, how->name, NULL, first, last, &walk);
     giga_status opened = gr_part_stream_open(part, *at, &stream);
     status = status == GIGA_OK ? opened : status;
     while (status == GIGA_OK && rows.count > 0) {
@@ -214,16 +217,16 @@ static giga_status save_edges(const giga_graph *graph, const style *how, const c
 
 static giga_status save_edge_list(const giga_graph *graph, const char *path)
 {
-    return save_edges(graph, &(style){LINES, GR_NAME_ID, 0, ' ', false}, "", path);
+    return save_edges(graph, &(style){LINES, GR_NAME_ID, NULL, 0, ' ', false}, "", path);
 }
 
 static giga_status save_csv(const giga_graph *graph, const char *path)
 {
-    return save_edges(graph, &(style){LINES, GR_NAME_ID, 0, ',', false},
+    return save_edges(graph, &(style){LINES, GR_NAME_ID, NULL, 0, ',', false},
                       graph->info.weighted ? "source,target,weight\n" : "source,target\n", path);
 }
 
-/* Rows and columns are positions, from 1. Of a symmetric matrix the lower triangle is written. */
+/* Rows and columns are places, from 1. Of a symmetric matrix the lower triangle is written. */
 static giga_status save_matrix(const giga_graph *graph, const char *path)
 {
     char head[256];
@@ -232,7 +235,13 @@ static giga_status save_matrix(const giga_graph *graph, const char *path)
     snprintf(head, sizeof head, "%%%%MatrixMarket matrix coordinate %s %s\n%" PRIu64 " %" PRIu64
              " %" PRIu64 "\n", graph->info.weighted ? "real" : "pattern",
              directed ? "general" : "symmetric", graph->n, graph->n, graph->info.edges);
-    return save_edges(graph, &(style){LINES, GR_NAME_POSITION, 1, ' ', !directed}, head, path);
+    gr_node_object places;
+    giga_status status = gr_places_make(graph, &places);
+    if (status == GIGA_OK)
+        status = save_edges(graph, &(style){LINES, GR_NAME_PLACE, &places, 1, ' ', !directed}, head,
+                            path);
+    giga_status freed = gr_node_free(&places);
+    return status == GIGA_OK ? freed : status;
 }
 
 static giga_status save_binary(const giga_graph *graph, bool wide, const char *path)
@@ -247,7 +256,7 @@ static giga_status save_binary(const giga_graph *graph, bool wide, const char *p
                            "bits hold ids up to 4294967295", path, graph->info.highest_id);
     if (status != GIGA_OK)
         return status;
-    return save_edges(graph, &(style){wide ? PAIRS64 : PAIRS32, GR_NAME_ID, 0, 0, false}, "", path);
+    return save_edges(graph, &(style){wide ? PAIRS64 : PAIRS32, GR_NAME_ID, NULL, 0, 0, false}, "", path);
 }
 
 /* ---- LDBC: NAME.v, NAME.e, and NAME.properties, which says whether it is directed ---- */
@@ -271,7 +280,7 @@ static giga_status put_properties(const giga_graph *graph, const char *name, gr_
 
 static giga_status save_ldbc(const giga_graph *graph, const char *path)
 {
-    const style how = {LINES, GR_NAME_ID, 0, ' ', false};
+    const style how = {LINES, GR_NAME_ID, NULL, 0, ' ', false};
     char name[GR_PART_PATH_MAX], file[GR_PART_PATH_MAX + 16];
     bool ending = ends_with(path, ".e") || ends_with(path, ".v");
     gr_part parts[3] = {{.file = -1}, {.file = -1}, {.file = -1}};
@@ -294,7 +303,7 @@ static giga_status save_ldbc(const giga_graph *graph, const char *path)
     return status;
 }
 
-/* ---- GAPBS: a serialized CSR, vertices by their positions ---- */
+/* ---- GAPBS: a serialized CSR, vertices by their places ---- */
 
 static giga_status put_sg_ends(gr_part_stream *s, const gr_rows *rows, uint64_t k)
 {
@@ -308,8 +317,7 @@ static giga_status put_sg_ends(gr_part_stream *s, const gr_rows *rows, uint64_t 
             if (!(w >= INT32_MIN && w <= INT32_MAX) || w != (double)(int32_t)w)
                 return giga_fail(GIGA_ERR_UNSUPPORTED, "%s: the weight %.17g at vertices %" PRIu64
                                  " and %" PRIu64 " (counted from 0) is not an integer of 32 bits",
-                                 s->part->path[0] ? s->part->path : "a .wsg file", w,
-                                 rows->names[k], rows->ends[i]);
+                                 s->part->path, w, rows->names[k], rows->ends[i]);
             cell[1] = (int32_t)w;
         }
         status = gr_part_stream_room(s, bytes);
@@ -342,21 +350,21 @@ static giga_status put_sg_rows(gr_rows_walk *walk, gr_part_stream *starts, gr_pa
 
 /* One adjacency from byte *at on; *at is then behind it. The number of starts is one more than the
  * vertices: rank 0 writes the last. Collective, but fails on single ranks. */
-static giga_status put_sg_csr(const giga_graph *graph, const gr_csr *csr, const gr_part *part,
-                              uint64_t *at)
+static giga_status put_sg_csr(const giga_graph *graph, const gr_csr *csr,
+                              const gr_node_object *places, const gr_part *part, uint64_t *at)
 {
     uint64_t first, last, mine = 0, before = 0, arcs = graph->info.arcs;
     uint64_t cell = graph->info.weighted ? 8 : 4, ends_at = *at + 8 * (graph->n + 1);
     gr_rows_walk walk;
     gr_part_stream starts = {0}, ends = {0};
 
-    my_positions(graph, &first, &last);
+    my_places(graph, &first, &last);
     giga_status status = giga_agree(gr_rows_count(graph, csr, first, last, &mine));
     if (status == GIGA_OK)
         status = giga_exscan(&mine, &before, 1, GIGA_U64, GIGA_SUM);
     if (status != GIGA_OK)
         return status;
-    status = gr_rows_open(graph, csr, GR_NAME_POSITION, first, last, &walk);
+    status = gr_rows_open(graph, csr, GR_NAME_PLACE, places, first, last, &walk);
     if (status == GIGA_OK)
         status = gr_part_stream_open(part, *at + 8 * first, &starts);
     if (status == GIGA_OK)
@@ -399,22 +407,34 @@ static giga_status check_sg(const giga_graph *graph, const char *path)
     return GIGA_OK;
 }
 
+static giga_status put_sg(const giga_graph *graph, const gr_node_object *places,
+                          const gr_part *part)
+{
+    uint64_t at = SG_HEAD;
+    giga_status status = giga_agree(put_sg_head(graph, part));
+
+    if (status == GIGA_OK)
+        status = put_sg_csr(graph, &graph->out, places, part, &at);
+    if (status == GIGA_OK && graph->info.directed)
+        status = put_sg_csr(graph, &graph->in, places, part, &at);
+    return status;
+}
+
 static giga_status save_gapbs(const giga_graph *graph, const char *path)
 {
     gr_part part;
-    uint64_t at = SG_HEAD;
+    gr_node_object places;
     giga_status status = check_sg(graph, path);
 
     if (status == GIGA_OK)
-        status = gr_part_create(path, &part);
+        status = gr_places_make(graph, &places);
     if (status != GIGA_OK)
         return status;
-    status = giga_agree(put_sg_head(graph, &part));
+    status = gr_part_create(path, &part);
     if (status == GIGA_OK)
-        status = put_sg_csr(graph, &graph->out, &part, &at);
-    if (status == GIGA_OK && graph->info.directed)
-        status = put_sg_csr(graph, &graph->in, &part, &at);
-    return gr_part_finish(&part, status);
+        status = gr_part_finish(&part, put_sg(graph, &places, &part));
+    giga_status freed = gr_node_free(&places);
+    return status == GIGA_OK ? freed : status;
 }
 
 /* ---- which format ---- */
@@ -441,11 +461,24 @@ static giga_format format_of(const char *path)
     return GIGA_FORMAT_AUTO;
 }
 
+static giga_status check(giga_format format, const char *path)
+{
+    if (!path || !path[0] || strlen(path) >= GR_PART_PATH_MAX - 64)
+        return giga_fail(GIGA_ERR_ARG, "giga_graph_save: no path, or one of more than 4000 bytes");
+    if (format == GIGA_FORMAT_AUTO)
+        return giga_fail(GIGA_ERR_ARG, "%s: the ending does not say a format: expected .el, .wel, "
+                         ".txt, .edges, .csv, .mtx, .v, .e, .bin32, .bin64, .sg or .wsg", path);
+    return GIGA_OK;
+}
+
 giga_status giga_graph_save(const giga_graph *graph, giga_format format, const char *path)
 {
-    if (!graph || !path || !path[0] || strlen(path) >= GR_PART_PATH_MAX - 64)
-        return giga_fail(GIGA_ERR_ARG, "giga_graph_save: no graph, or no path of a usual length");
-    switch (format == GIGA_FORMAT_AUTO ? format_of(path) : format) {
+    if (format == GIGA_FORMAT_AUTO && path)
+        format = format_of(path);
+    giga_status status = check(format, path);
+    if (status != GIGA_OK || !graph)
+        return status;
+    switch (format) {
     case GIGA_FORMAT_EDGE_LIST: return save_edge_list(graph, path);
     case GIGA_FORMAT_CSV: return save_csv(graph, path);
     case GIGA_FORMAT_MATRIX_MARKET: return save_matrix(graph, path);
@@ -453,9 +486,7 @@ giga_status giga_graph_save(const giga_graph *graph, giga_format format, const c
     case GIGA_FORMAT_BINARY32: return save_binary(graph, false, path);
     case GIGA_FORMAT_BINARY64: return save_binary(graph, true, path);
     case GIGA_FORMAT_GAPBS: return save_gapbs(graph, path);
-    case GIGA_FORMAT_AUTO: break;
+    case GIGA_FORMAT_AUTO:
     default: return giga_fail(GIGA_ERR_UNSUPPORTED, "%s: giga does not write this format", path);
     }
-    return giga_fail(GIGA_ERR_ARG, "%s: the ending does not say a format: expected .el, .wel, .txt, "
-                     ".edges, .csv, .mtx, .v, .e, .bin32, .bin64, .sg or .wsg", path);
 }

@@ -5,8 +5,7 @@
  *   - what this node owns is read in place, what others own is fetched by deferred gets, which
  *     are completed once per batch of rows;
  *   - a row is sorted by name here: in memory it is sorted by something else;
- *   - how a vertex is found by its position, and named, is known to indices_at() and names_of()
- *     alone.
+ *   - how a vertex is found by its place, and named, is known to indices_at() and names_of() alone.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -29,16 +28,60 @@ static inline bool is_own(const giga_graph *graph, uint64_t index)
     return index >= graph->first && index < graph->last;
 }
 
-/* ---- positions, indices, names ---- */
+/* ---- places, indices, names ---- */
 
-/* The vertices at consecutive positions. Indices ascend with ids: they are the positions. */
+/* The vertices at consecutive places. Complete on return. */
 static giga_status indices_at(const giga_graph *graph, uint64_t first, uint64_t count,
                               uint64_t *index)
 {
-    (void)graph;
-    for (uint64_t i = 0; i < count; i++)
-        index[i] = first + i;
-    return GIGA_OK;
+    uint32_t table[GR_ROWS];
+    giga_status status = GIGA_OK;
+
+    for (uint64_t done = 0; done < count && status == GIGA_OK && graph->reordered;) {
+        uint64_t at = first + done;
+        int32_t node = gr_node_of_vertex(graph, at);
+        uint64_t run = graph->starts[node + 1] - at;
+        run = run < count - done ? run : count - done;
+        status = giga_get(table + done, (const uint32_t *)gr_node_at(&graph->index_object, node) +
+                                            (at - graph->starts[node]), run * sizeof *table);
+        done += run;
+    }
+    for (uint64_t i = 0; i < count && status == GIGA_OK; i++)
+        index[i] = graph->reordered ? table[i] : first + i;
+    return status;
+}
+
+/* Each rank tells the owners of the vertices at its share of places. */
+static giga_status tell_places(const giga_graph *graph, const gr_node_object *places)
+{
+    uint64_t first, last, index[GR_ROWS];
+    giga_status status = GIGA_OK;
+
+    gr_my_vertices(graph, &first, &last);
+    for (uint64_t at = first; at < last && status == GIGA_OK; at += GR_ROWS) {
+        uint64_t count = last - at < GR_ROWS ? last - at : GR_ROWS;
+        status = indices_at(graph, at, count, index);
+        for (uint64_t i = 0; i < count && status == GIGA_OK; i++) {
+            int32_t node = gr_node_of_vertex(graph, index[i]);
+            uint32_t place = (uint32_t)(at + i); /* what is reordered is narrow */
+            status = giga_put_nbi((uint32_t *)gr_node_at(places, node) +
+                                  (index[i] - graph->starts[node]), &place, sizeof place);
+        }
+    }
+    return status;
+}
+
+giga_status gr_places_make(const giga_graph *graph, gr_node_object *places)
+{
+    *places = (gr_node_object){NULL, NULL};
+    if (!graph->reordered)
+        return GIGA_OK;
+    giga_status status = gr_node_alloc((graph->last - graph->first) * sizeof(uint32_t), false, places);
+    if (status != GIGA_OK)
+        return status;
+    status = tell_places(graph, places);
+    giga_status met = giga_barrier();
+    return giga_agree(status == GIGA_OK ? met : status);
 }
 
 static giga_status ids_of(const giga_graph *graph, const uint64_t *index, uint64_t count,
@@ -46,12 +89,15 @@ static giga_status ids_of(const giga_graph *graph, const uint64_t *index, uint64
 {
     giga_status status = GIGA_OK;
 
+    if (graph->identity) {
+        for (uint64_t i = 0; i < count; i++)
+            ids[i] = graph->info.lowest_id + index[i];
+        return GIGA_OK;
+    }
     for (uint64_t i = 0; i < count && status == GIGA_OK; i++) {
         uint64_t v = index[i];
         if (is_own(graph, v)) {
-            ids[i] = gr_own_id(graph, v - graph->first);
-        } else if (graph->identity) {
-            ids[i] = graph->info.lowest_id + v;
+            ids[i] = graph->ids[v - graph->first];
         } else {
             int32_t node = gr_node_of_vertex(graph, v);
             status = giga_get_nbi(&ids[i], word_at(&graph->ids_object, node, v - graph->starts[node]),
@@ -61,14 +107,36 @@ static giga_status ids_of(const giga_graph *graph, const uint64_t *index, uint64
     return status;
 }
 
-/* Names of vertices, complete after giga_quiet(). `names` may not be `index`. */
-static giga_status names_of(const giga_graph *graph, gr_name name, const uint64_t *index,
-                            uint64_t count, uint64_t *names)
+static giga_status places_of(const giga_graph *graph, const gr_node_object *places,
+                             const uint64_t *index, uint64_t count, uint64_t *names)
 {
-    if (name == GR_NAME_ID)
-        return ids_of(graph, index, count, names);
-    for (uint64_t i = 0; i < count; i++)
-        names[i] = index[i];
+    const uint32_t *own = places->at;
+    giga_status status = GIGA_OK;
+
+    for (uint64_t i = 0; i < count && status == GIGA_OK; i++) {
+        uint64_t v = index[i];
+        names[i] = 0;
+        if (is_own(graph, v)) {
+            names[i] = own[v - graph->first];
+        } else {
+            int32_t node = gr_node_of_vertex(graph, v);
+            /* The low half of the name: 4 bytes of a little-endian machine. */
+            status = giga_get_nbi(&names[i], (const uint32_t *)gr_node_at(places, node) +
+                                                 (v - graph->starts[node]), sizeof *own);
+        }
+    }
+    return status;
+}
+
+/* Names of the ends of arcs, complete after giga_quiet(). `names` may not be `index`. */
+static giga_status names_of(const gr_rows_walk *w, const uint64_t *index, uint64_t count,
+                            uint64_t *names)
+{
+    if (w->name == GR_NAME_ID)
+        return ids_of(w->graph, index, count, names);
+    if (w->graph->reordered)
+        return places_of(w->graph, w->places_object, index, count, names);
+    memcpy(names, index, count * sizeof *names);
     return GIGA_OK;
 }
 
@@ -94,10 +162,12 @@ static giga_status bounds_of(const giga_graph *graph, const gr_csr *csr, const u
     return status;
 }
 
-giga_status gr_rows_open(const giga_graph *graph, const gr_csr *csr, gr_name name, uint64_t first,
-                         uint64_t last, gr_rows_walk *w)
+giga_status gr_rows_open(const giga_graph *graph, const gr_csr *csr, gr_name name,
+                         const gr_node_object *places, uint64_t first, uint64_t last,
+                         gr_rows_walk *w)
 {
-    *w = (gr_rows_walk){.graph = graph, .csr = csr, .name = name, .next = first, .last = last};
+    *w = (gr_rows_walk){.graph = graph, .csr = csr, .name = name, .places_object = places,
+                        .next = first, .last = last};
     w->names = malloc(GR_ROWS * sizeof *w->names);
     w->index = malloc(GR_ROWS * sizeof *w->index);
     w->bounds = calloc(2 * GR_ROWS, sizeof *w->bounds);
@@ -118,7 +188,7 @@ void gr_rows_close(gr_rows_walk *w)
     *w = (gr_rows_walk){0};
 }
 
-/* The next positions: which vertices they are, their names, how long their rows are. */
+/* The next places: which vertices they are, their names, how long their rows are. */
 static giga_status load_heads(gr_rows_walk *w)
 {
     uint64_t rest = w->last - w->next;
@@ -126,8 +196,10 @@ static giga_status load_heads(gr_rows_walk *w)
     w->held = rest < GR_ROWS ? rest : GR_ROWS;
     w->used = 0;
     giga_status status = indices_at(w->graph, w->next, w->held, w->index);
-    if (status == GIGA_OK)
-        status = names_of(w->graph, w->name, w->index, w->held, w->names);
+    if (status == GIGA_OK && w->name == GR_NAME_ID)
+        status = ids_of(w->graph, w->index, w->held, w->names);
+    for (uint64_t i = 0; i < w->held && w->name == GR_NAME_PLACE; i++)
+        w->names[i] = w->next + i;
     if (status == GIGA_OK && w->csr)
         status = bounds_of(w->graph, w->csr, w->index, w->held, w->bounds);
     w->next += w->held;
@@ -232,7 +304,7 @@ static giga_status load_rows(gr_rows_walk *w, uint64_t first, uint64_t count)
         return status;
     if (!w->graph->wide)
         widen(w->narrow, arcs);
-    status = names_of(w->graph, w->name, (const uint64_t *)(const void *)w->narrow, arcs, w->ends);
+    status = names_of(w, (const uint64_t *)(const void *)w->narrow, arcs, w->ends);
     quiet = giga_quiet();
     status = status == GIGA_OK ? quiet : status;
     for (uint64_t i = 0; i < count && status == GIGA_OK; i++)
@@ -263,7 +335,7 @@ giga_status gr_rows_count(const giga_graph *graph, const gr_csr *csr, uint64_t f
                           uint64_t *arcs_out)
 {
     gr_rows_walk w;
-    giga_status status = gr_rows_open(graph, csr, GR_NAME_POSITION, first, last, &w);
+    giga_status status = gr_rows_open(graph, csr, GR_NAME_PLACE, NULL, first, last, &w);
 
     *arcs_out = 0;
     while (status == GIGA_OK && w.next < w.last) {

@@ -131,9 +131,13 @@ giga_status giga_graph_close(giga_graph *graph);
  * GAPBS            serialized adjacency: vertices counted in the order of their ids, from 0, fewer
  *                  than 2^31; weights are integers of 32 bits.
  *
+ * Without a graph nothing is written: then the call says whether format and path would be refused,
+ * before a graph has been read.
+ *
  * Cost: two passes over the adjacency; memory of some 2 MiB and 24 bytes per arc of the longest
  * row per rank.
  *
+ * @param graph   the graph, or NULL on every rank
  * @param format  GIGA_FORMAT_AUTO: the ending says it (.el .wel .txt .edges, .csv, .mtx, .v .e,
  *                .bin32 .u32 .b32, .bin64 .u64 .b64, .sg .wsg)
  * @param path    the same on every rank
