@@ -12,6 +12,8 @@
 
 #include "model.h"
 
+enum { WHOLE_PAGES = 1 << 15 }; /* vertices per position from which blocks are whole pages */
+
 double gr_seconds(void)
 {
     struct timespec t;
@@ -65,11 +67,23 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-static uint64_t span_of(uint64_t n)
+/* P2. Of a large graph every position's 8-byte values fill whole pages, so that an array of them
+ * is one C array: its stride is what a block array gets. */
+static giga_status decide_span(giga_graph *graph, uint64_t n)
 {
     uint64_t size = (uint64_t)giga_size(), share = n / size + (n % size != 0);
+    void *probe;
 
-    return share == 0 ? 64 : (share + 63) / 64 * 64; /* P2 */
+    graph->span = share == 0 ? 64 : (share + 63) / 64 * 64;
+    if (share < WHOLE_PAGES)
+        return GIGA_OK;
+    giga_status status = giga_alloc(n * 8, NULL, &probe);
+    if (status != GIGA_OK)
+        return status;
+    graph->whole_pages = giga_stride(probe) % (64 * 8) == 0;
+    if (graph->whole_pages)
+        graph->span = giga_stride(probe) / 8;
+    return giga_free(probe);
 }
 
 /* Positions are ranks when nodes hold consecutive ranks, as by default; else a table, once
@@ -110,10 +124,11 @@ giga_status gr_place_vertices(giga_graph *graph, uint64_t n)
         status = order_ranks(graph);
     if (status == GIGA_OK)
         status = gr_node_alloc(GR_COUNTERS * sizeof(gr_counter), false, &graph->counters_object);
+    if (status == GIGA_OK)
+        status = decide_span(graph, n);
     if (status != GIGA_OK)
         return status;
     graph->n = n;
-    graph->span = span_of(n);
     graph->wide = n > UINT32_MAX;
     graph->counters = graph->counters_object.at;
     graph->starts = graph->starts_object.at;
@@ -129,6 +144,20 @@ giga_status gr_place_vertices(giga_graph *graph, uint64_t n)
     graph->first = graph->starts[mine];
     graph->last = graph->starts[mine + 1];
     return status;
+}
+
+void *gr_values_at(const giga_graph *graph, const giga_array *values)
+{
+    uint64_t first, last, good = 1;
+    char *base = giga_array_contiguous(values);
+
+    gr_my_vertices(graph, &first, &last);
+    if (!base)
+        good = 0;
+    else if (last > first)
+        good = giga_array_home(values, first) == giga_rank() &&
+               giga_array_home(values, last - 1) == giga_rank();
+    return giga_allreduce_min(good) ? base : NULL;
 }
 
 int32_t gr_node_of_vertex(const giga_graph *graph, uint64_t vertex)
