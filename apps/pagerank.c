@@ -220,7 +220,7 @@ static giga_status validate(const config *c, giga_graph *graph, const giga_array
 }
 
 static giga_status report(const config *c, const giga_graph *graph,
-                          const giga_pagerank_stats *stats, json_t *top)
+                          const giga_pagerank_stats *stats, json_t *top, json_t *account)
 {
     giga_graph_info info = giga_graph_get_info(graph);
 
@@ -236,6 +236,7 @@ static giga_status report(const config *c, const giga_graph *graph,
         steps_json(stats), "top", top);
     json_object_update(json, result);
     json_decref(result);
+    json_object_update(json, account);
     json_object_set_new(json, "validated", json_boolean(c->run.validate));
     return run_json_write(json, c->run.json);
 }
@@ -246,7 +247,7 @@ static giga_status body(void *argument)
     giga_graph *graph;
     giga_array *rank;
     giga_pagerank_stats stats = {0};
-    json_t *top = NULL;
+    json_t *top = NULL, *account = json_object();
     giga_status status = run_open(&c->run, &graph);
 
     c->how.progress = run_progress;
@@ -260,14 +261,16 @@ static giga_status body(void *argument)
     run_say("PageRank, LDBC semantics (dangling vertices give to all), double precision, damping "
             "%g:\n  %" PRIu64 " iterations%s, last change %.3g, %.6f s\n", c->how.damping,
             stats.iterations, stats.converged ? ", converged" : "", stats.change, stats.seconds);
-    if (c->run.validate)
+    status = run_account(&c->run, graph, "PageRank", account);
+    if (status == GIGA_OK && c->run.validate)
         status = validate(c, graph, rank, &stats);
     if (status == GIGA_OK && c->run.output)
         status = giga_graph_write(graph, rank, GIGA_VALUE_REAL, c->run.output);
     if (status == GIGA_OK)
         status = show_top(c, graph, rank, &top);
     if (status == GIGA_OK)
-        status = report(c, graph, &stats, top);
+        status = report(c, graph, &stats, top, account);
+    json_decref(account);
     giga_pagerank_stats_clear(&stats);
     return status; /* giga_fini() frees what is left in the window */
 }

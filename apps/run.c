@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "run_plot.h"
+
 enum {
     KEY_DIRECTED = RUN_KEYS, KEY_UNDIRECTED, KEY_VALIDATE, KEY_JSON, KEY_FORMAT, KEY_KEEP_LOOPS,
     KEY_KEEP_DUPLICATES, KEY_SEED, KEY_ACCOUNT, KEY_PLOT
@@ -137,6 +139,16 @@ static error_t parse_graph_option(int key, char *text, struct argp_state *state)
     }
 }
 
+static error_t parse_plot(struct argp_state *state, const char *text, const char **out)
+{
+    if (!run_plot_has_ending(text)) {
+        argp_error(state, "--plot is '%s', expected a name that ends in .svg or .png", text);
+        return EINVAL;
+    }
+    *out = text;
+    return 0;
+}
+
 static error_t parse_result_option(int key, char *text, struct argp_state *state)
 {
     run_options *o = state->input;
@@ -146,7 +158,7 @@ static error_t parse_result_option(int key, char *text, struct argp_state *state
     case KEY_VALIDATE: o->validate = true; return 0;
     case KEY_JSON: o->json = text; return 0;
     case KEY_ACCOUNT: o->account = true; return 0;
-    case KEY_PLOT: o->plot = text; return 0;
+    case KEY_PLOT: return parse_plot(state, text, &o->plot);
     case 'o': o->output = text; return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -198,6 +210,10 @@ static giga_status check_places(const run_options *o)
         status = check_place("create", o->output);
         if (status == GIGA_OK)
             status = check_place("write", o->json);
+        if (status == GIGA_OK)
+            status = check_place("write", o->plot);
+        if (status == GIGA_OK && o->plot)
+            status = run_plot_check(o->plot);
     }
     return giga_agree(status);
 }
@@ -265,6 +281,7 @@ giga_status run_open(const run_options *o, giga_graph **graph_out)
             (unsigned long long)g.duplicates, g.duplicates_kept ? "kept" : "dropped",
             (unsigned long long)g.largest_degree, (double)g.graph_bytes / 0x1p20, g.read_seconds,
             g.build_seconds);
+    run_account_begin();
     return GIGA_OK;
 }
 
