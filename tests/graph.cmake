@@ -7,6 +7,8 @@ giga_job_test(graph SOURCES job/test_graph.c
     LIBRARIES giga-graph MPI::MPI_C PkgConfig::ZSTD ZLIB::ZLIB m
     ONE 1 3 5 SPLIT 2 3 5 PAIRS 5 MESSAGE 3 HOSTS 2 3 4)
 
+giga_job_test(account SOURCES job/test_account.c LIBRARIES giga-run m
+    ONE 1 3 5 SPLIT 3 PAIRS 5 HOSTS 2)
 giga_job_test(save SOURCES job/test_save.c LIBRARIES giga-graph m
     ONE 1 3 5 SPLIT 2 3 PAIRS 5 HOSTS 2)
 
