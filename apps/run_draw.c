@@ -98,7 +98,7 @@ static void put_times(FILE *f, double largest, uint64_t group)
                "title 'waiting and exchanging', "
                "$steps using 1:($4 * %g) with boxes lc rgb '#28536b' title 'computing', "
                "$steps using 1:($5 * %g) with points pt 2 ps 0.9 lw 2 lc rgb '#c8553d' "
-               "title 'computing, slowest rank'\n", u.name, 0.8 * (double)group, u.scale, u.scale,
+               "title 'slowest rank'\n", u.name, 0.8 * (double)group, u.scale, u.scale,
             u.scale);
 }
 
