@@ -8,10 +8,13 @@
  *   P3  all ranks begin the same phases in the same order, with a barrier between two
  */
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "model.h"
 
+enum { HUGE = 2 << 20, COLLAPSE = 25 /* MADV_COLLAPSE, which older headers do not have */ };
 enum { WHOLE_PAGES = 1 << 15 }; /* vertices per position from which blocks are whole pages */
 
 double gr_seconds(void)
@@ -27,6 +30,28 @@ void *gr_node_at(const gr_node_object *object, int32_t node)
     return (char *)object->object + (uint64_t)giga_node_leader(node) * giga_stride(object->object);
 }
 
+/*
+ * Fresh memory in huge pages where the kernel can make them (Linux 6.1 and later), each rank a
+ * share, which also places it near that rank: what is looked at at random costs a third less
+ * with the page in the TLB. A wish: where it fails pages stay small.
+ */
+static void wish_for_huge_pages(void *at, uint64_t bytes)
+{
+    const char *wanted = getenv("GIGA_HUGE_PAGES");
+    uint64_t first = ((uint64_t)(uintptr_t)at + HUGE - 1) / HUGE;
+    uint64_t last = ((uint64_t)(uintptr_t)at + bytes) / HUGE;
+    uint64_t ranks = (uint64_t)giga_near_size(), mine = (uint64_t)giga_near_index();
+
+    if (last <= first || (wanted && strcmp(wanted, "no") == 0))
+        return;
+    uint64_t begin = first + (last - first) * mine / ranks;
+    uint64_t end = first + (last - first) * (mine + 1) / ranks;
+    for (uint64_t page = begin; page < end; page++) /* nothing is made huge that is not there */
+        __atomic_fetch_or((uint64_t *)(uintptr_t)(page * HUGE), 0, __ATOMIC_RELAXED);
+    if (end > begin)
+        (void)madvise((void *)(uintptr_t)(begin * HUGE), (end - begin) * HUGE, COLLAPSE);
+}
+
 giga_status gr_node_alloc(uint64_t bytes, bool sparse, gr_node_object *out)
 {
     giga_alloc_opts opts = GIGA_ALLOC_OPTS_INIT;
@@ -38,6 +63,8 @@ giga_status gr_node_alloc(uint64_t bytes, bool sparse, gr_node_object *out)
     giga_status status = giga_alloc_blocks(giga_near_index() == 0 ? bytes : 0, &opts, &out->object);
     if (status == GIGA_OK)
         out->at = gr_node_at(out, giga_node_of(giga_rank()));
+    if (status == GIGA_OK && !sparse)
+        wish_for_huge_pages(out->at, bytes);
     return status;
 }
 
