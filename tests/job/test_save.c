@@ -426,17 +426,24 @@ static model random_model(size_t n, size_t count, bool skewed, uint64_t low, uin
 
 static void plain_graphs_in_every_format(void)
 {
-    for (int kind = 0; kind < 8; kind++) {
-        model m = random_model(500, 3000, false, 7, 1, kind, 0);
+    static const int kinds[] = {0, 1, 6, 7}; /* all dropped, all kept */
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        model m = random_model(500, 3000, false, 7, 1, kinds[i], 0);
         check(&m);
     }
 }
 
 static void skewed_graphs_in_every_format(void)
 {
-    for (int kind = 0; kind < 8; kind++) {
+    for (int kind = 0; kind < 8; kind++) { /* dense ids and scattered ones in turn */
         model m = random_model(1500, 3000, true, 0, 1, kind, 0);
-        check(&m);
+        if (kind / 2 % 2 == 0) {
+            check(&m);
+            continue;
+        }
+        free(m.edges);
+        free(m.ids);
         m = random_model(1500, 3000, true, 5, (UINT64_C(1) << 53) - 1, kind, 0);
         check(&m);
     }
@@ -444,10 +451,10 @@ static void skewed_graphs_in_every_format(void)
 
 static void weighted_graphs_in_every_format(void)
 {
-    for (int kind = 0; kind < 8; kind++) {
-        model m = random_model(300, 2000, kind & 1, 1, 1000003, kind, 1);
+    for (int kind = 0; kind < 8; kind += 2) {
+        model m = random_model(300, 2000, kind & 2, 1, 1000003, kind, 1);
         check(&m);
-        m = random_model(300, 2000, kind & 1, 1, 1, kind, 2);
+        m = random_model(300, 2000, kind & 4, 1, 1, kind + 1, 2); /* directed */
         check(&m);
     }
 }
@@ -459,7 +466,7 @@ static void small_graphs(void)
     } sizes[] = {{1, 0}, {1, 1}, {2, 1}, {2, 5}, {3, 0}, {5, 4}, {64, 64}, {65, 200}};
 
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        for (int kind = 0; kind < 4; kind++) {
+        for (int kind = 0; kind < 4; kind += 3) {
             model m = random_model(sizes[i].n, sizes[i].edges, false, 3, 2, kind, 0);
             if (m.count == 0) { /* LDBC's .e with nothing in it is a comment */
                 m.count = 1;
@@ -473,10 +480,10 @@ static void small_graphs(void)
 /* A row longer than what is brought at once, and many short ones beside it. */
 static void a_star_and_a_clique(void)
 {
-    model m = random_model(70000, 69999, false, 10, 1, 0, 0);
+    model m = random_model(40000, 39999, false, 10, 1, 0, 0);
 
     for (size_t i = 0; i < m.count; i++)
-        m.edges[i] = (edge){m.ids[i < 35000 ? i : i + 1], m.ids[35000], 1};
+        m.edges[i] = (edge){m.ids[i < 20000 ? i : i + 1], m.ids[20000], 1};
     check(&m);
     m = random_model(60, 60 * 60, false, 0, 3, 3, 0);
     for (size_t i = 0; i < m.count; i++)
