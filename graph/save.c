@@ -86,35 +86,40 @@ static giga_status put_pairs(gr_part_stream *s, bool wide, uint64_t u, const uin
     return status;
 }
 
-/* The first end of a row that is not before u. */
-static uint64_t from_u(const uint64_t *ends, uint64_t count, uint64_t u)
+/* Bytes of the same lines. */
+static uint64_t length_of_lines(const style *how, uint64_t u, const uint64_t *v, const double *w,
+                                uint64_t count)
 {
-    uint64_t low = 0, high = count;
+    char text[GR_TEXT_REAL_MAX];
+    uint64_t bytes = count * (gr_text_digits(u + how->base) + 2 + (w != NULL));
 
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (ends[middle] < u)
-            low = middle + 1;
-        else
-            high = middle;
+    for (uint64_t i = 0; i < count; i++) {
+        bytes += gr_text_digits(v[i] + how->base);
+        if (w)
+            bytes += (uint64_t)(gr_text_real(text, w[i]) - text);
     }
-    return low;
+    return bytes;
 }
 
-static giga_status put_rows(gr_part_stream *s, const style *how, bool directed, const gr_rows *rows)
+/* Without a part rows are only counted. */
+static giga_status put_rows(gr_part_stream *s, const style *how, const gr_rows *rows)
 {
     giga_status status = GIGA_OK;
 
     for (uint64_t k = 0; k < rows->count && status == GIGA_OK; k++) {
         uint64_t u = rows->names[k], at = rows->starts[k], count = rows->starts[k + 1] - at;
-        uint64_t skip = directed || count == 0 ? 0 : from_u(rows->ends + at, count, u);
-        if (count == skip)
+        const uint64_t *v = rows->ends + at;
+        const double *w = rows->weights ? rows->weights + at : NULL;
+        if (count == 0)
             continue;
-        const uint64_t *v = rows->ends + at + skip;
-        status = how->record == LINES
-                     ? put_lines(s, how, u, v, rows->weights ? rows->weights + at + skip : NULL,
-                                 count - skip)
-                     : put_pairs(s, how->record == PAIRS64, u, v, count - skip);
+        if (how->record == LINES && s->part)
+            status = put_lines(s, how, u, v, w, count);
+        else if (how->record == LINES)
+            s->at += length_of_lines(how, u, v, w, count);
+        else if (s->part)
+            status = put_pairs(s, how->record == PAIRS64, u, v, count);
+        else
+            s->at += count * (how->record == PAIRS64 ? 16 : 8);
     }
     return status;
 }
@@ -142,10 +147,12 @@ static giga_status put_edges(const giga_graph *graph, const style *how, const gr
                                       &walk);
     giga_status opened = gr_part_stream_open(part, *at, &stream);
     status = status == GIGA_OK ? opened : status;
+    walk.upper = !graph->info.directed;
+    walk.sorted = part != NULL;
     while (status == GIGA_OK && rows.count > 0) {
         status = gr_rows_next(&walk, &rows);
         if (status == GIGA_OK)
-            status = put_rows(&stream, how, graph->info.directed, &rows);
+            status = put_rows(&stream, how, &rows);
     }
     gr_rows_close(&walk);
     giga_status closed = gr_part_stream_close(&stream, at);

@@ -22,7 +22,7 @@ typedef struct gr_rows {
     uint64_t count;             /* rows */
     const uint64_t *names;      /* of the rows, ascending */
     const uint64_t *starts;     /* count + 1; row k is ends[starts[k]] to ends[starts[k + 1]] */
-    const uint64_t *ends;       /* each row ascending by name, then weight */
+    const uint64_t *ends;       /* each row ascending by name, then weight, if that was asked for */
     const double *weights;      /* NULL when the graph has none */
 } gr_rows;
 
@@ -33,6 +33,8 @@ typedef struct gr_rows_walk {
     const gr_csr *csr;          /* NULL: names only, rows are empty */
     gr_name name;
     const gr_node_object *places_object;
+    bool sorted;                /* rows ascend; set by gr_rows_open(), may be cleared */
+    bool upper;                 /* only ends that are not before the row's vertex; may be set */
     uint64_t next, last;        /* places */
     uint64_t held, used;        /* rows in the arrays below, and those handed out */
     uint64_t *names, *index, *bounds, *starts;

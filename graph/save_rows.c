@@ -167,7 +167,7 @@ giga_status gr_rows_open(const giga_graph *graph, const gr_csr *csr, gr_name nam
                          gr_rows_walk *w)
 {
     *w = (gr_rows_walk){.graph = graph, .csr = csr, .name = name, .places_object = places,
-                        .next = first, .last = last};
+                        .sorted = true, .next = first, .last = last};
     w->names = malloc(GR_ROWS * sizeof *w->names);
     w->index = malloc(GR_ROWS * sizeof *w->index);
     w->bounds = calloc(2 * GR_ROWS, sizeof *w->bounds);
@@ -276,6 +276,40 @@ static void widen(uint32_t *narrow, uint64_t count)
     }
 }
 
+/* Keep what is not before the row's own vertex; rows move together. `first` is the first row. */
+static void keep_upper(gr_rows_walk *w, uint64_t first, uint64_t count)
+{
+    uint64_t to = 0, at = w->starts[0];
+
+    for (uint64_t k = 0; k < count; k++) {
+        uint64_t own = w->names[first + k], end = w->starts[k + 1];
+        for (; at < end; at++) {
+            w->ends[to] = w->ends[at];
+            if (w->weights)
+                w->weights[to] = w->weights[at];
+            to += w->ends[at] >= own;
+        }
+        w->starts[k + 1] = to;
+    }
+}
+
+/* Names of 32 bits are sorted in half the time; the indices they came from are not needed again. */
+static giga_status sort_names(gr_rows_walk *w, uint64_t *names, uint64_t count)
+{
+    uint64_t all = 0;
+
+    for (uint64_t i = 0; i < count; i++)
+        all |= names[i];
+    if (all > UINT32_MAX)
+        return gr_sort_u64(&w->sorter, names, count);
+    for (uint64_t i = 0; i < count; i++)
+        w->narrow[i] = (uint32_t)names[i];
+    giga_status status = gr_sort_u32(&w->sorter, w->narrow, count);
+    for (uint64_t i = 0; i < count; i++)
+        names[i] = w->narrow[i];
+    return status;
+}
+
 static giga_status sort_row(gr_rows_walk *w, uint64_t at, uint64_t count)
 {
     const uint64_t *ends = w->ends + at;
@@ -286,7 +320,7 @@ static giga_status sort_row(gr_rows_walk *w, uint64_t at, uint64_t count)
                                       !(weights && weights[i] < weights[i - 1])))
             continue;
         return weights ? gr_sort_weighted(&w->sorter, true, w->ends + at, w->weights + at, count)
-                       : gr_sort_u64(&w->sorter, w->ends + at, count);
+                       : sort_names(w, w->ends + at, count);
     }
     return GIGA_OK;
 }
@@ -307,7 +341,9 @@ static giga_status load_rows(gr_rows_walk *w, uint64_t first, uint64_t count)
     status = names_of(w, (const uint64_t *)(const void *)w->narrow, arcs, w->ends);
     quiet = giga_quiet();
     status = status == GIGA_OK ? quiet : status;
-    for (uint64_t i = 0; i < count && status == GIGA_OK; i++)
+    if (w->upper && status == GIGA_OK)
+        keep_upper(w, first, count);
+    for (uint64_t i = 0; i < count && status == GIGA_OK && w->sorted; i++)
         status = sort_row(w, w->starts[i], w->starts[i + 1] - w->starts[i]);
     return status;
 }

@@ -20,13 +20,16 @@ static const char gr_digit_pairs[201] =
     "4748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293"
     "949596979899";
 
+/* From the number of bits, by 1233 / 4096 = log10(2) but for 10^-5, one too few at most. */
 static inline unsigned gr_text_digits(uint64_t value)
 {
-    unsigned digits = 1;
+    static const uint64_t powers[20] = {
+        0, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000,
+        100000000000, 1000000000000, 10000000000000, 100000000000000, 1000000000000000,
+        10000000000000000, 100000000000000000, 1000000000000000000, 10000000000000000000u};
+    unsigned bits = 64 - (unsigned)__builtin_clzll(value | 1), low = bits * 1233 >> 12;
 
-    for (; value >= 10000; value /= 10000)
-        digits += 4;
-    return digits + (value >= 10) + (value >= 100) + (value >= 1000);
+    return low + (value >= powers[low]);
 }
 
 /* Returns one past the last digit. */
@@ -47,13 +50,13 @@ static inline char *gr_text_count(char *to, uint64_t value)
 }
 
 /* `digits` digits of which the last `decimals` stand behind the point. */
-static inline char *gr_text_decimal(char *to, uint64_t digits, uint64_t power, unsigned decimals)
+static inline char *gr_text_decimal(char *to, uint64_t digits, uint64_t power, size_t decimals)
 {
     to = gr_text_count(to, digits / power);
     *to++ = '.';
     uint64_t part = digits % power;
-    for (unsigned i = decimals; i-- > 0; part /= 10)
-        to[i] = (char)('0' + part % 10);
+    for (char *at = to + decimals; at > to; part /= 10)
+        *--at = (char)('0' + part % 10);
     return to + decimals;
 }
 
@@ -67,7 +70,7 @@ static inline char *gr_text_real(char *to, double value)
     static const double powers[] = {1, 10, 100, 1e3, 1e4, 1e5, 1e6};
     double size = fabs(value);
 
-    for (unsigned k = 0; k < sizeof powers / sizeof *powers && size * powers[k] < 0x1p53; k++) {
+    for (size_t k = 0; k < sizeof powers / sizeof *powers && size * powers[k] < 0x1p53; k++) {
         uint64_t digits = (uint64_t)(size * powers[k] + 0.5);
         if ((double)digits / powers[k] != size)
             continue;
