@@ -16,14 +16,26 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "run_plot.h"
+
 enum {
     KEY_DIRECTED = RUN_KEYS, KEY_UNDIRECTED, KEY_VALIDATE, KEY_JSON, KEY_FORMAT, KEY_KEEP_LOOPS,
-    KEY_KEEP_DUPLICATES, KEY_SEED, KEY_DEGREES
+    KEY_KEEP_DUPLICATES, KEY_SEED, KEY_DEGREES, KEY_ACCOUNT, KEY_PLOT
 };
 
 enum { EXIT_USAGE = 64 };
 
-static const struct argp_option options[] = {
+static const struct argp_option result_options[] = {
+    {"validate", KEY_VALIDATE, NULL, 0, "Check the result inside the job; exit 1 if it is wrong", 0},
+    {"output", 'o', "FILE", 0, "Write a line `id value` for every vertex, sorted by id", 0},
+    {"json", KEY_JSON, "FILE", 0, "Write what was done, with all times, as JSON", 0},
+    {"account", KEY_ACCOUNT, NULL, 0,
+     "Say where the time of each step went; in the JSON also for each rank", 0},
+    {"plot", KEY_PLOT, "FILE", 0,
+     "Draw steps, times and communication with gnuplot, as .svg or .png", 0},
+    {0}};
+
+static const struct argp_option graph_options[] = {
     {"directed", KEY_DIRECTED, NULL, 0, "Edges have a direction", 0},
     {"undirected", KEY_UNDIRECTED, NULL, 0,
      "Edges go both ways (the default when the file does not say)", 0},
@@ -34,9 +46,6 @@ static const struct argp_option options[] = {
     {"keep-loops", KEY_KEEP_LOOPS, NULL, 0, "Keep edges from a vertex to itself", 0},
     {"keep-duplicates", KEY_KEEP_DUPLICATES, NULL, 0, "Keep an edge that comes again", 0},
     {"seed", KEY_SEED, "NUMBER", 0, "Of the generators and of random sources (default 0)", 0},
-    {"validate", KEY_VALIDATE, NULL, 0, "Check the result inside the job; exit 1 if it is wrong", 0},
-    {"output", 'o', "FILE", 0, "Write a line `id value` for every vertex, sorted by id", 0},
-    {"json", KEY_JSON, "FILE", 0, "Write what was done, with all times, as JSON", 0},
     {"help", 'h', NULL, 0, "Say this", -1},
     {"usage", RUN_KEY_USAGE, NULL, 0, "Say it in short", -1},
     {"version", 'V', NULL, 0, "Say which version this is", -1},
@@ -107,7 +116,7 @@ static error_t set_direction(struct argp_state *state, run_options *o, giga_dire
     return 0;
 }
 
-static error_t parse_option(int key, char *text, struct argp_state *state)
+static error_t parse_graph_option(int key, char *text, struct argp_state *state)
 {
     run_options *o = state->input;
 
@@ -119,9 +128,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case KEY_KEEP_DUPLICATES: o->open.keep_duplicates = true; return 0;
     case KEY_SEED: return run_parse_count(state, "seed", text, 0, UINT64_MAX, &o->open.seed);
     case KEY_DEGREES: o->degrees = true; return 0;
-    case KEY_VALIDATE: o->validate = true; return 0;
-    case KEY_JSON: o->json = text; return 0;
-    case 'o': o->output = text; return 0;
     case 'h': o->help = true; return 0;
     case RUN_KEY_USAGE: o->usage = true; return 0;
     case 'V': o->version = true; return 0;
@@ -142,7 +148,37 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     }
 }
 
-const struct argp run_argp = {.options = options, .parser = parse_option};
+static error_t parse_plot(struct argp_state *state, const char *text, const char **out)
+{
+    if (!run_plot_has_ending(text)) {
+        argp_error(state, "--plot is '%s', expected a name that ends in .svg or .png", text);
+        return EINVAL;
+    }
+    *out = text;
+    return 0;
+}
+
+static error_t parse_result_option(int key, char *text, struct argp_state *state)
+{
+    run_options *o = state->input;
+
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = o; return 0;
+    case KEY_VALIDATE: o->validate = true; return 0;
+    case KEY_JSON: o->json = text; return 0;
+    case KEY_ACCOUNT: o->account = true; return 0;
+    case KEY_PLOT: return parse_plot(state, text, &o->plot);
+    case 'o': o->output = text; return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp run_graph_argp = {.options = graph_options, .parser = parse_graph_option};
+
+static const struct argp_child graph_child[] = {{&run_graph_argp, 0, NULL, 0}, {0}};
+
+const struct argp run_argp = {.options = result_options, .parser = parse_result_option,
+                              .children = graph_child};
 
 static bool parse_line(int argc, char **argv, const struct argp *argp, void *config)
 {
@@ -183,6 +219,10 @@ static giga_status check_places(const run_options *o)
         status = check_place("create", o->output);
         if (status == GIGA_OK)
             status = check_place("write", o->json);
+        if (status == GIGA_OK)
+            status = check_place("write", o->plot);
+        if (status == GIGA_OK && o->plot)
+            status = run_plot_check(o->plot);
     }
     return giga_agree(status);
 }
@@ -270,6 +310,7 @@ giga_status run_open(const run_options *o, giga_graph **graph_out)
             g.weighted ? "weights" : "no weights");
     if (o->degrees)
         say_degrees(&g);
+    run_account_begin();
     return GIGA_OK;
 }
 

@@ -12,6 +12,11 @@ giga_job_test(formats SOURCES job/test_formats.c LIBRARIES giga-graph PkgConfig:
 giga_job_test(wcc SOURCES job/test_wcc.c LIBRARIES giga-graph ONE 1 3 SPLIT 3 PAIRS 5)
 giga_job_test(cdlp SOURCES job/test_cdlp.c LIBRARIES giga-graph ONE 1 3 SPLIT 3 PAIRS 5)
 
+giga_job_test(account SOURCES job/test_account.c LIBRARIES giga-run m
+    ONE 1 3 5 SPLIT 3 PAIRS 5 HOSTS 2)
+giga_job_test(save SOURCES job/test_save.c LIBRARIES giga-graph m
+    ONE 1 3 5 SPLIT 2 3 PAIRS 5 HOSTS 2)
+
 # Bad input to the programs, and death: fault/programs knows the cases and where they run.
 set(PROGRAMS ${CMAKE_CURRENT_SOURCE_DIR}/fault/programs)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROGRAMS})
@@ -63,3 +68,4 @@ giga_oracle_test(same_bytes "1 2 3 5" 300 ${Python3_EXECUTABLE} ${ORACLE}/same_b
 
 giga_unit_test(man ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/unit/man ${BIN}
     ${PROJECT_SOURCE_DIR}/apps/man)
+giga_unit_test(compare ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/unit/compare ${BIN})
