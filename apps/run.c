@@ -292,7 +292,7 @@ static struct {
     bool on_screen;
 } bar;
 
-static double now(void)
+double run_seconds(void)
 {
     struct timespec t;
 
@@ -304,7 +304,7 @@ void run_progress(void *argument, const char *stage, double fraction)
 {
     enum { WIDTH = 40 };
     static const char full[] = "########################################";
-    double t = now();
+    double t = run_seconds();
 
     (void)argument;
     if (giga_rank() != 0 || !isatty(STDERR_FILENO))
@@ -360,9 +360,11 @@ json_t *run_json(const char *program, const giga_graph_info *g)
         g->build_seconds);
     json_object_set_new(graph, "loops_dropped", json_boolean(!g->loops_kept));
     json_object_set_new(graph, "duplicates_dropped", json_boolean(!g->duplicates_kept));
-    return json_pack("{s:s, s:s, s:i, s:i, s:o}", "program", program, "versions",
+    json_t *json = json_pack("{s:s, s:s, s:i, s:i, s:o}", "program", program, "versions",
                      giga_info_versions(), "ranks", (int)giga_size(), "nodes", (int)giga_nodes(),
                      "graph", graph);
+    run_account_json(json);
+    return json;
 }
 
 static giga_status write_file(const json_t *json, const char *path)
