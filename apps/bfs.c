@@ -84,7 +84,7 @@ static void show_levels(const giga_bfs_stats *s)
 typedef struct results {
     giga_array *level, *parent;
     double *seconds, *teps;
-    json_t *trials, *account;
+    json_t *trials;
 } results;
 
 static giga_status run_trial(const config *c, giga_graph *graph, uint64_t source, uint64_t trial,
@@ -110,7 +110,7 @@ static giga_status run_trial(const config *c, giga_graph *graph, uint64_t source
                              teps, "levels", levels_json(&stats)));
     giga_bfs_stats_clear(&stats);
     if (trial == 0)
-        status = run_account(&c->run, graph, "Breadth-first search", r->account);
+        status = run_account(&c->run, graph, "Breadth-first search");
     if (status == GIGA_OK && c->run.validate) {
         double begin = run_seconds();
         status = giga_bfs_validate(graph, source, r->level, r->parent);
@@ -166,7 +166,6 @@ static giga_status report(const config *c, const giga_graph_info *info, results 
     json_object_set_new(json, "median_seconds", json_real(seconds));
     json_object_set_new(json, "median_teps", json_real(teps));
     json_object_set_new(json, "validated", json_boolean(c->run.validate));
-    json_object_update(json, r->account);
     json_object_set(json, "trials", r->trials);
     return run_json_write(json, c->run.json);
 }
@@ -175,13 +174,13 @@ static giga_status body(void *argument)
 {
     config *c = argument;
     giga_graph *graph;
-    results r = {.trials = json_array(), .account = json_object()};
+    results r = {.trials = json_array()};
     giga_status status = run_open(&c->run, &graph);
 
     r.seconds = calloc(c->trials, sizeof *r.seconds);
     r.teps = calloc(c->trials, sizeof *r.teps);
     if (status == GIGA_OK)
-        status = giga_agree(r.seconds && r.teps && r.trials && r.account
+        status = giga_agree(r.seconds && r.teps && r.trials
                                 ? GIGA_OK : giga_fail(GIGA_ERR_MEMORY, "out of memory"));
     if (status == GIGA_OK)
         status = giga_graph_values(graph, sizeof(uint64_t), &r.level);
@@ -196,7 +195,6 @@ static giga_status body(void *argument)
     free(r.seconds);
     free(r.teps);
     json_decref(r.trials);
-    json_decref(r.account);
     return status; /* giga_fini() frees what is left in the window */
 }
 

@@ -257,7 +257,7 @@ static giga_status validate(const config *c, giga_graph *graph, const giga_array
 }
 
 static giga_status report(const config *c, const giga_graph *graph,
-                          const giga_pagerank_stats *stats, json_t *top, json_t *account)
+                          const giga_pagerank_stats *stats, json_t *top)
 {
     giga_graph_info info = giga_graph_get_info(graph);
 
@@ -274,7 +274,6 @@ static giga_status report(const config *c, const giga_graph *graph,
         steps_json(stats), "top", top);
     json_object_update(json, result);
     json_decref(result);
-    json_object_update(json, account);
     json_object_set_new(json, "validated", json_boolean(c->run.validate));
     return run_json_write(json, c->run.json);
 }
@@ -313,7 +312,7 @@ static giga_status body(void *argument)
     giga_graph *graph;
     giga_array *rank;
     giga_pagerank_stats stats = {0};
-    json_t *top = NULL, *account = json_object();
+    json_t *top = NULL;
     uint64_t *sources = NULL;
     giga_status status = run_open(&c->run, &graph);
 
@@ -334,7 +333,7 @@ static giga_status body(void *argument)
             c->how.semantics == GIGA_SEMANTICS_GAP ? "what dangling vertices hold is lost"
             : c->personal ? "dangling vertices give to the sources" : "dangling vertices give to all",
             c->how.damping, stats.iterations, stats.converged ? ", converged" : "", stats.change, stats.seconds);
-    status = run_account(&c->run, graph, "PageRank", account);
+    status = run_account(&c->run, graph, "PageRank");
     if (status == GIGA_OK && c->run.validate)
         status = validate(c, graph, rank, &stats);
     if (status == GIGA_OK && c->run.output)
@@ -342,8 +341,7 @@ static giga_status body(void *argument)
     if (status == GIGA_OK)
         status = show_top(c, graph, rank, &top);
     if (status == GIGA_OK)
-        status = report(c, graph, &stats, top, account);
-    json_decref(account);
+        status = report(c, graph, &stats, top);
     giga_pagerank_stats_clear(&stats);
     free(sources);
     return status; /* giga_fini() frees what is left in the window */

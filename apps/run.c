@@ -406,9 +406,11 @@ json_t *run_json(const char *program, const giga_graph_info *g)
     json_object_set_new(graph, "degree_histogram", degrees_json(g));
     json_object_set_new(graph, "loops_dropped", json_boolean(!g->loops_kept));
     json_object_set_new(graph, "duplicates_dropped", json_boolean(!g->duplicates_kept));
-    return json_pack("{s:s, s:s, s:i, s:i, s:o}", "program", program, "versions",
+    json_t *json = json_pack("{s:s, s:s, s:i, s:i, s:o}", "program", program, "versions",
                      giga_info_versions(), "ranks", (int)giga_size(), "nodes", (int)giga_nodes(),
                      "graph", graph);
+    run_account_json(json);
+    return json;
 }
 
 static giga_status write_file(const json_t *json, const char *path)

@@ -65,12 +65,14 @@ void run_progress_end(void);
 
 /*
  * Where the time of the last run on the graph went, as its library kept it: one line; with
- * --account a table; with --plot a picture; and in `json`, which may be NULL, "account" and
- * "communication". To be called once after the algorithm, before anything else is run on the
- * graph. `what` names it in the picture. Collective; `json` on all ranks or on none.
+ * --account a table; with --plot a picture; and "account" and "communication" in what run_json()
+ * makes afterwards. To be called once after the algorithm, before anything else is run on the
+ * graph. `what` names it in the picture. Collective.
  */
-giga_status run_account(const run_options *options, const giga_graph *graph, const char *what,
-                        json_t *json);
+giga_status run_account(const run_options *options, const giga_graph *graph, const char *what);
+
+/* Put the last account into an object; run_json() does so. */
+void run_account_json(json_t *json);
 
 /* Traffic between nodes counts for the next account from here on; run_open() does this too. */
 void run_account_begin(void);

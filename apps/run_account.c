@@ -316,8 +316,15 @@ giga_status run_account_steps(const run_options *o, const char *title, const gig
     return status;
 }
 
-giga_status run_account(const run_options *o, const giga_graph *graph, const char *what,
-                        json_t *json)
+static json_t *kept; /* for run_json() */
+
+void run_account_json(json_t *json)
+{
+    if (kept)
+        json_object_update(json, kept);
+}
+
+giga_status run_account(const run_options *o, const giga_graph *graph, const char *what)
 {
     uint64_t count;
     const giga_step *steps = giga_graph_account(graph, &count);
@@ -327,5 +334,7 @@ giga_status run_account(const run_options *o, const giga_graph *graph, const cha
     snprintf(title, sizeof title, "%s of %s: %" PRIu64 " vertices, %" PRIu64 " edges; %d ranks on %d "
              "node%s", what, info.name, info.vertices, info.edges, (int)giga_size(),
              (int)giga_nodes(), giga_nodes() == 1 ? "" : "s");
-    return run_account_steps(o, title, steps, count, json);
+    json_decref(kept);
+    kept = json_object();
+    return run_account_steps(o, title, steps, count, kept);
 }

@@ -9,13 +9,12 @@ giga_job_test(graph SOURCES job/test_graph.c
 giga_job_test(formats SOURCES job/test_formats.c LIBRARIES giga-graph PkgConfig::ZSTD
     ONE 1 3 SPLIT 3 PAIRS 5)
 
-giga_job_test(wcc SOURCES job/test_wcc.c LIBRARIES giga-graph ONE 1 3 SPLIT 3 PAIRS 5)
-giga_job_test(cdlp SOURCES job/test_cdlp.c LIBRARIES giga-graph ONE 1 3 SPLIT 3 PAIRS 5)
-
 giga_job_test(account SOURCES job/test_account.c LIBRARIES giga-run m
     ONE 1 3 5 SPLIT 3 PAIRS 5 HOSTS 2)
 giga_job_test(save SOURCES job/test_save.c LIBRARIES giga-graph m
     ONE 1 3 5 SPLIT 2 3 PAIRS 5 HOSTS 2)
+giga_job_test(wcc SOURCES job/test_wcc.c LIBRARIES giga-graph ONE 1 3 SPLIT 3 PAIRS 5)
+giga_job_test(cdlp SOURCES job/test_cdlp.c LIBRARIES giga-graph ONE 1 3 SPLIT 3 PAIRS 5)
 
 # Bad input to the programs, and death: fault/programs knows the cases and where they run.
 set(PROGRAMS ${CMAKE_CURRENT_SOURCE_DIR}/fault/programs)
