@@ -30,6 +30,11 @@ static giga_status check_opts(const char *name, const giga_graph_opts *opts, gig
     if (out->direction < GIGA_DIRECTION_AUTO || out->direction > GIGA_UNDIRECTED ||
         out->format < GIGA_FORMAT_AUTO || out->format > GIGA_FORMAT_BINARY64)
         return giga_fail(GIGA_ERR_ARG, "giga_graph_open: unknown direction or format");
+    if (out->weights < GIGA_WEIGHTS_NONE || out->weights > GIGA_WEIGHTS_INTEGER)
+        return giga_fail(GIGA_ERR_ARG, "giga_graph_open: unknown weights");
+    if (out->weights != GIGA_WEIGHTS_NONE && !gr_is_generator(name))
+        return giga_fail(GIGA_ERR_ARG, "%s: generated weights go with a generated graph; a file brings "
+                         "its own", name);
     return GIGA_OK;
 }
 

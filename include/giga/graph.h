@@ -51,6 +51,13 @@ typedef enum giga_format {
     GIGA_FORMAT_BINARY64         /**< pairs of little-endian uint64 */
 } giga_format;
 
+/** Weights that a generator gives to its edges. */
+typedef enum giga_weights {
+    GIGA_WEIGHTS_NONE,
+    GIGA_WEIGHTS_REAL,           /**< uniform in [0, 1), multiples of 2^-24 (Graph500) */
+    GIGA_WEIGHTS_INTEGER         /**< 1 to 255, each as likely (GAP) */
+} giga_weights;
+
 /** How far long work has come; called on every rank, mostly for rank 0 to show. */
 typedef void (*giga_progress)(void *argument, const char *stage, double fraction);
 
@@ -63,6 +70,7 @@ typedef struct giga_graph_opts {
     bool keep_duplicates;        /**< the same edge again; else dropped, counted */
     bool ignore_weights;
     uint64_t seed;               /**< of the generators */
+    giga_weights weights;        /**< of the generators; files bring their own */
     giga_progress progress;      /**< NULL or a function */
     void *progress_argument;
 } giga_graph_opts;
@@ -92,8 +100,9 @@ typedef struct giga_graph_info {
  *
  * `kron:SCALE[:EDGEFACTOR]` is the Graph500 Kronecker graph with 2^SCALE vertices and
  * EDGEFACTOR (16) edges per vertex, A, B, C = 0.57, 0.19, 0.19, its vertices renumbered by
- * a random permutation; `uniform:SCALE[:EDGEFACTOR]` draws both ends evenly. Both are
- * the same graph for every number of ranks. Anything else is a file: text and Matrix
+ * a random permutation; `uniform:SCALE[:EDGEFACTOR]` draws both ends evenly;
+ * `mesh:SCALE` is a lattice of 2^SCALE vertices, row by row, with 95 % of its edges, like roads.
+ * All are the same graph for every number of ranks; so are the weights that opts asks for. Anything else is a file: text and Matrix
  * Market, LDBC, binary pairs, plain or compressed by gzip or zstd.
  *
  * @param name       file or generator
