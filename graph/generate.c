@@ -156,43 +156,72 @@ static void draw(const spec *s, uint32_t which, batch *b)
     }
 }
 
-/* A bijection of scale bits: rounds of an odd factor and a folded shift. */
-static void permute(const spec *s, uint64_t *vertices)
-{
-    uint64_t mask = s->n - 1;
-    unsigned half = s->scale / 2 + 1;
-
-    if (s->scale < 2)
-        return;
-    for (uint64_t round = 0; round < 4; round++) {
-        uint64_t factor = UINT64_C(0x9e3779b97f4a7c15) + 2 * (s->seed + round);
-        for (uint32_t i = 0; i < BATCH; i++) {
-            uint64_t v = (vertices[i] * factor + round) & mask;
-            vertices[i] = v ^ v >> half;
-        }
+/* A bijection of scale bits: rounds of an odd factor and a folded shift. Modulo 2^scale the low 32
+ * bits of the factor are enough for 32 bits, and eight vertices are multiplied at once. */
+#define PERMUTE(name, type)                                                             \
+    static void permute_##name(const spec *s, type *vertices)                           \
+    {                                                                                   \
+        type mask = (type)(s->n - 1);                                                   \
+        unsigned half = s->scale / 2 + 1;                                               \
+                                                                                        \
+        for (uint64_t round = 0; round < 4 && s->scale >= 2; round++) {                 \
+            type factor = (type)(UINT64_C(0x9e3779b97f4a7c15) + 2 * (s->seed + round)); \
+            for (uint32_t i = 0; i < BATCH; i++) {                                      \
+                type v = (type)(vertices[i] * factor + (type)round) & mask;             \
+                vertices[i] = v ^ v >> half;                                            \
+            }                                                                           \
+        }                                                                               \
     }
-}
+
+PERMUTE(narrow, uint32_t)
+PERMUTE(wide, uint64_t)
 
 /* ---- edges ---- */
 
-/* One quadrant a bit, from the highest down. */
-static void kronecker_ends(const spec *s, batch *b)
+/* Bits [bit, end) of both ends, 32 at most: one quadrant a bit, from the highest down. */
+static void kronecker_bits(const spec *s, batch *b, unsigned bit, unsigned end, uint32_t *u,
+                           uint32_t *v)
 {
-    memset(b->u, 0, sizeof b->u);
-    memset(b->v, 0, sizeof b->v);
-    for (unsigned bit = 0; bit < s->scale; bit++) {
+    memset(u, 0, BATCH * sizeof *u);
+    memset(v, 0, BATCH * sizeof *v);
+    for (; bit < end; bit++) {
         if (bit % 4 == 0)
             draw(s, DRAW_ENDS + bit / 4, b);
         const uint32_t *random = b->random[bit % 4];
         for (uint32_t i = 0; i < BATCH; i++) {
-            bool low = random[i] >= BELOW(0.57 + 0.19);                    /* C or D */
-            uint32_t bound = low ? BELOW(0.57 + 0.19 + 0.19) : BELOW(0.57);
-            b->u[i] = b->u[i] << 1 | low;
-            b->v[i] = b->v[i] << 1 | (random[i] >= bound);                 /* B or D */
+            uint32_t low = random[i] >= BELOW(0.57 + 0.19);                /* C or D */
+            uint32_t right = low ? random[i] >= BELOW(0.57 + 0.19 + 0.19)  /* D */
+                                 : random[i] >= BELOW(0.57);               /* B */
+            u[i] = u[i] << 1 | low;
+            v[i] = v[i] << 1 | right;
         }
     }
-    permute(s, b->u);
-    permute(s, b->v);
+}
+
+static void kronecker_ends(const spec *s, batch *b)
+{
+    uint32_t u[BATCH], v[BATCH];
+    unsigned high = s->scale > 32 ? 8 : 0; /* a multiple of 4, that a block is drawn once */
+
+    if (high > 0)
+        kronecker_bits(s, b, 0, high, u, v);
+    for (uint32_t i = 0; i < BATCH && high > 0; i++) {
+        b->u[i] = (uint64_t)u[i] << (s->scale - high);
+        b->v[i] = (uint64_t)v[i] << (s->scale - high);
+    }
+    kronecker_bits(s, b, high, s->scale, u, v);
+    if (high == 0) {
+        permute_narrow(s, u);
+        permute_narrow(s, v);
+    }
+    for (uint32_t i = 0; i < BATCH; i++) {
+        b->u[i] = (high > 0 ? b->u[i] : 0) | u[i];
+        b->v[i] = (high > 0 ? b->v[i] : 0) | v[i];
+    }
+    if (high > 0) {
+        permute_wide(s, b->u);
+        permute_wide(s, b->v);
+    }
 }
 
 static void uniform_ends(const spec *s, batch *b)
