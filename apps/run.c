@@ -18,7 +18,7 @@
 
 enum {
     KEY_DIRECTED = RUN_KEYS, KEY_UNDIRECTED, KEY_VALIDATE, KEY_JSON, KEY_FORMAT, KEY_KEEP_LOOPS,
-    KEY_KEEP_DUPLICATES, KEY_SEED
+    KEY_KEEP_DUPLICATES, KEY_SEED, KEY_WEIGHTS
 };
 
 enum { EXIT_USAGE = 64 };
@@ -32,6 +32,8 @@ static const struct argp_option options[] = {
     {"keep-loops", KEY_KEEP_LOOPS, NULL, 0, "Keep edges from a vertex to itself", 0},
     {"keep-duplicates", KEY_KEEP_DUPLICATES, NULL, 0, "Keep an edge that comes again", 0},
     {"seed", KEY_SEED, "NUMBER", 0, "Of the generators and of random sources (default 0)", 0},
+    {"weights", KEY_WEIGHTS, "KIND", 0,
+     "Weights of a generated graph: real (0 to 1, Graph500) or integer (1 to 255, GAP)", 0},
     {"validate", KEY_VALIDATE, NULL, 0, "Check the result inside the job; exit 1 if it is wrong", 0},
     {"output", 'o', "FILE", 0, "Write a line `id value` for every vertex, sorted by id", 0},
     {"json", KEY_JSON, "FILE", 0, "Write what was done, with all times, as JSON", 0},
@@ -89,6 +91,16 @@ static error_t parse_format(struct argp_state *state, const char *text, giga_for
     return EINVAL;
 }
 
+static error_t parse_weights(struct argp_state *state, const char *text, giga_weights *weights_out)
+{
+    if (strcmp(text, "real") != 0 && strcmp(text, "integer") != 0) {
+        argp_error(state, "--weights is '%s', expected real or integer", text);
+        return EINVAL;
+    }
+    *weights_out = text[0] == 'r' ? GIGA_WEIGHTS_REAL : GIGA_WEIGHTS_INTEGER;
+    return 0;
+}
+
 static error_t set_direction(struct argp_state *state, run_options *o, giga_direction direction)
 {
     if (o->open.direction != GIGA_DIRECTION_AUTO && o->open.direction != direction) {
@@ -110,6 +122,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case KEY_KEEP_LOOPS: o->open.keep_loops = true; return 0;
     case KEY_KEEP_DUPLICATES: o->open.keep_duplicates = true; return 0;
     case KEY_SEED: return run_parse_count(state, "seed", text, 0, UINT64_MAX, &o->open.seed);
+    case KEY_WEIGHTS: return parse_weights(state, text, &o->open.weights);
     case KEY_VALIDATE: o->validate = true; return 0;
     case KEY_JSON: o->json = text; return 0;
     case 'o': o->output = text; return 0;
@@ -251,7 +264,7 @@ static struct {
     bool on_screen;
 } bar;
 
-static double now(void)
+double run_seconds(void)
 {
     struct timespec t;
 
@@ -263,7 +276,7 @@ void run_progress(void *argument, const char *stage, double fraction)
 {
     enum { WIDTH = 40 };
     static const char full[] = "########################################";
-    double t = now();
+    double t = run_seconds();
 
     (void)argument;
     if (giga_rank() != 0 || !isatty(STDERR_FILENO))

@@ -50,6 +50,9 @@ giga_status run_open(const run_options *options, giga_graph **graph_out);
  * sources. The graph has a vertex. Collective. */
 uint64_t run_random_source(const giga_graph *graph, uint64_t *state);
 
+/* Seconds of a clock that only goes forward. */
+double run_seconds(void);
+
 /* printf on rank 0 only. */
 void run_say(const char *format, ...) GIGA_PRINTF(1, 2);
 

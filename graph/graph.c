@@ -14,6 +14,7 @@
 #include "load.h"
 #include "numbering.h"
 #include "order.h"
+#include "sssp.h"
 
 /* Addresses of today's machines have at most 57 bits; a vertex takes 8 bytes or more. */
 #define VERTICES_MAX (UINT64_C(1) << 54)
@@ -211,6 +212,8 @@ giga_status giga_graph_close(giga_graph *graph)
     if (!graph)
         return GIGA_OK;
     status = gr_bfs_free(graph);
+    if (status == GIGA_OK)
+        status = gr_sssp_free(graph);
     if (status == GIGA_OK && graph->info.directed)
         status = gr_csr_free(&graph->in);
     if (status == GIGA_OK)
