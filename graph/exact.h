@@ -31,6 +31,36 @@ static inline void gr_exact_add(gr_exact *sum, double term)
         *sum += mantissa >> -shift;
 }
 
+/* The same sums for many terms in a row, without a branch: a term is cut into multiples of 2^-61
+ * and of 2^-100. At most 2^24 terms before the run is added to a sum. */
+typedef struct gr_exact_run {
+    gr_exact high;
+    uint64_t low;
+} gr_exact_run;
+
+static inline void gr_exact_run_add(gr_exact_run *run, double term)
+{
+    double scaled = term * 0x1p61;
+    int64_t high = (int64_t)scaled;
+
+    run->high += (uint64_t)high;
+    run->low += (uint64_t)(int64_t)((scaled - (double)high) * 0x1p39);
+}
+
+static inline void gr_exact_run_end(gr_exact *sum, const gr_exact_run *run)
+{
+    *sum += (run->high << (GR_EXACT_FRACTION - 61)) + run->low;
+}
+
+/* So many times the same term. */
+static inline void gr_exact_add_times(gr_exact *sum, double term, uint64_t count)
+{
+    gr_exact one = 0;
+
+    gr_exact_add(&one, term);
+    *sum += one * count;
+}
+
 static inline double gr_exact_value(gr_exact sum)
 {
     return (double)sum * 0x1p-100;

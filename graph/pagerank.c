@@ -14,7 +14,10 @@
 #include "exact.h"
 #include "ghosts.h"
 
-enum { CHUNK = 1024 };
+enum {
+    CHUNK = 1024,
+    AHEAD = 512,        /* arcs ahead of their use that go past the caches */
+};
 
 typedef struct pagerank {
     giga_graph *graph;
@@ -23,12 +26,15 @@ typedef struct pagerank {
     double *rank;               /* of this node's vertices */
     double *gives[2];           /* rank / out-degree, of all vertices: now, and next */
     double damping;
+    double base;                /* the rank of a vertex without an arc, in the last iteration */
+    bool each;                  /* ... but every rank is what it is: a check */
     uint64_t bytes;             /* this rank: sent in this iteration */
 } pagerank;
 
 /* This rank's share of the two sums of an iteration. */
 typedef struct shares {
     gr_exact sums[2];
+    uint64_t isolated;          /* vertices without an arc */
 } shares;
 
 enum { DANGLING, CHANGE };
@@ -75,32 +81,58 @@ static inline void give(pagerank *p, uint64_t local, double rank, int which, sha
         gr_exact_add(&s->sums[DANGLING], rank);
 }
 
-/* The sum over in-arcs, in four strands so that additions overlap; always the same four. */
-static inline double pull(const pagerank *p, bool wide, uint64_t local, int which)
+/* The sum over in-arcs, in four strands so that additions overlap; always the same four. What is
+ * read once goes past the caches, where it would take the place of what is read often. */
+static inline double pull(const gr_csr *in, const double *gives, bool wide, uint64_t i,
+                          uint64_t last)
 {
-    const gr_csr *in = &p->graph->in;
-    const double *gives = p->gives[which];
-    uint64_t i = in->rows[local], last = in->rows[local + 1];
-    double sum[4] = {0, 0, 0, 0};
+    uint64_t width = wide ? 8 : 4;
+    double a = 0, b = 0, c = 0, d = 0;
 
+    for (uint64_t line = i; line < last; line += 64 / width)
+        __builtin_prefetch((const char *)in->ends + (line + AHEAD) * width, 0, 0);
     for (; last - i >= 4; i += 4) {
-        for (int k = 0; k < 4; k++)
-            sum[k] += gives[gr_end(in, wide, i + (uint64_t)k)];
+        a += gives[gr_end(in, wide, i)];
+        b += gives[gr_end(in, wide, i + 1)];
+        c += gives[gr_end(in, wide, i + 2)];
+        d += gives[gr_end(in, wide, i + 3)];
     }
-    for (int k = 0; i < last; i++, k++)
-        sum[k] += gives[gr_end(in, wide, i)];
-    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+    if (last - i > 0)
+        a += gives[gr_end(in, wide, i)];
+    if (last - i > 1)
+        b += gives[gr_end(in, wide, i + 1)];
+    if (last - i > 2)
+        c += gives[gr_end(in, wide, i + 2)];
+    return (a + b) + (c + d);
 }
 
 static inline void iterate_chunk(pagerank *p, bool wide, uint64_t local, uint64_t last, double base,
                                  int which, shares *s)
 {
+    const gr_csr *in = &p->graph->in;
+    gr_exact_run change = {0, 0};
+
     for (; local < last; local++) {
-        double rank = base + p->damping * pull(p, wide, local, which);
-        gr_exact_add(&s->sums[CHANGE], fabs(rank - p->rank[local]));
+        uint64_t first = in->rows[local], end = in->rows[local + 1];
+        if (first == end && !p->each && out_degree(p->graph, local) == 0) {
+            s->isolated++; /* all alike: see settle_isolated() */
+            continue;
+        }
+        double rank = base + p->damping * pull(in, p->gives[which], wide, first, end);
+        gr_exact_run_add(&change, fabs(rank - p->rank[local]));
         p->rank[local] = rank;
         give(p, local, rank, 1 - which, s);
     }
+    gr_exact_run_end(&s->sums[CHANGE], &change);
+}
+
+/* Vertices without an arc have the base, all of them; they stand in the sums, and get their rank
+ * at the end. */
+static void settle_isolated(pagerank *p, double base, shares *s)
+{
+    gr_exact_add_times(&s->sums[CHANGE], fabs(base - p->base), s->isolated);
+    gr_exact_add_times(&s->sums[DANGLING], base, s->isolated);
+    p->base = base;
 }
 
 /* One iteration: reads gives[which], writes rank and gives[1 - which]. */
@@ -111,7 +143,7 @@ static giga_status iterate(pagerank *p, double dangling, int which, shares *s)
     double base = (1.0 - p->damping) / n + p->damping * dangling / n;
     gr_work work = gr_work_begin(graph, graph->last - graph->first, CHUNK);
 
-    *s = (shares){{0, 0}};
+    *s = (shares){{0, 0}, 0};
     p->bytes = 0;
     for (uint64_t local, last; gr_work_draw(&work, &local, &last);) {
         if (graph->wide)
@@ -119,6 +151,7 @@ static giga_status iterate(pagerank *p, double dangling, int which, shares *s)
         else
             iterate_chunk(p, false, local, last, base, which, s);
     }
+    settle_isolated(p, base, s);
     if (giga_nodes() == 1)
         return GIGA_OK; /* the sums that follow are the barrier */
     giga_status status = giga_barrier();
@@ -132,7 +165,7 @@ static giga_status first_gifts(pagerank *p, gr_exact *dangling)
 {
     giga_graph *graph = p->graph;
     uint64_t first, last;
-    shares s = {{0, 0}};
+    shares s = {{0, 0}, 0};
 
     gr_my_vertices(graph, &first, &last);
     for (uint64_t local = first - graph->first; local < last - graph->first; local++) {
@@ -143,6 +176,7 @@ static giga_status first_gifts(pagerank *p, gr_exact *dangling)
     if (status == GIGA_OK)
         status = gr_ghosts_refresh(graph, &p->ghosts, p->gives[0], &p->bytes);
     *dangling = s.sums[DANGLING];
+    p->base = 1.0 / (double)graph->n;
     return status == GIGA_OK ? gr_exact_reduce(dangling, 1, NULL) : status;
 }
 
@@ -223,6 +257,10 @@ giga_status giga_pagerank(giga_graph *graph, const giga_pagerank_opts *opts, gig
     double begin = gr_seconds();
     status = run(&p, &all, &done);
     gr_my_vertices(graph, &first, &last);
+    for (uint64_t l = first - graph->first; l < last - graph->first && done.iterations > 0; l++) {
+        if (graph->in.rows[l] == graph->in.rows[l + 1] && out_degree(graph, l) == 0)
+            p.rank[l] = p.base;
+    }
     if (status == GIGA_OK)
         status = giga_agree(giga_array_put(rank, first, last - first,
                                            p.rank + (first - graph->first)));
@@ -250,7 +288,7 @@ static giga_status load_ranks(pagerank *p, const giga_array *rank, gr_exact *sum
 {
     giga_graph *graph = p->graph;
     uint64_t first, last, bad = UINT64_MAX;
-    shares s = {{0, 0}};
+    shares s = {{0, 0}, 0};
 
     gr_my_vertices(graph, &first, &last);
     double *mine = p->rank + (first - graph->first);
@@ -315,6 +353,7 @@ giga_status giga_pagerank_validate(giga_graph *graph, const giga_pagerank_opts *
     if (status == GIGA_OK && graph->n > 0) {
         status = start(&p, graph, all.damping);
         if (status == GIGA_OK) {
+            p.each = true;
             status = check_laws(&p, rank, change, &residual);
             giga_status freed = stop(&p);
             status = status != GIGA_OK ? status : freed;

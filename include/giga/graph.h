@@ -183,10 +183,11 @@ typedef struct giga_bfs_stats {
 
 /**
  * Breadth-first search from a vertex, switching between top-down and bottom-up steps
- * (Beamer, Asanovic, Patterson, SC12; alpha 15, beta 18).
+ * (Beamer, Asanovic, Patterson, SC12). The threshold of the switch is tuned from search to search
+ * on the same graph.
  *
  * @param source  index of the source
- * @param level   array of uint64_t: steps from the source, GIGA_UNREACHED
+ * @param level   NULL or an array of uint64_t: steps from the source, GIGA_UNREACHED
  * @param parent  NULL or an array of uint64_t: index of a vertex one level above that has
  *                an arc to this one; the source is its own parent; GIGA_NO_VERTEX
  * @param stats   NULL, or filled
