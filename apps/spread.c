@@ -21,8 +21,6 @@ static double middle(const double *sorted, size_t count, size_t parts, bool from
 {
     size_t low = (count - 1) / parts, high = count / parts;
 
-    if (count == 1)
-        return sorted[0];
     if (from_top) {
         low = count - 1 - low;
         high = count - 1 - high;

@@ -108,7 +108,7 @@ static giga_status allocate(giga_graph *graph, gr_sssp *p)
 {
     uint64_t locals = graph->last - graph->first, words = gr_words(locals);
     uint64_t told = giga_nodes() > 1 ? gr_words(graph->n) : 0;
-    giga_status status = gr_node_alloc(graph->n * 8, giga_nodes() > 1, &p->distance_object);
+    giga_status status = gr_node_alloc(graph->n * 8, true, &p->distance_object);
 
     if (status == GIGA_OK)
         status = gr_node_alloc(locals * 8, false, &p->cursor_object);
@@ -120,7 +120,6 @@ static giga_status allocate(giga_graph *graph, gr_sssp *p)
         status = gr_node_alloc((TAILS + 2) * sizeof(gr_counter), false, &p->tails_object);
     if (status != GIGA_OK)
         return status;
-    p->distance = p->distance_object.at;
     p->cursor = p->cursor_object.at;
     p->seen = p->bits_object.at;
     p->queued = p->seen + words;
@@ -815,7 +814,7 @@ static giga_status run_levels(giga_graph *graph, uint64_t source, giga_array *di
     giga_status status = giga_bfs(graph, source, distance, NULL, &levels);
 
     gr_my_vertices(graph, &first, &last);
-    if (status == GIGA_OK)
+    if (status == GIGA_OK && distances == graph->sssp->distance_object.at)
         status = giga_agree(giga_array_get(distance, first, last - first, distances + first));
     for (uint64_t v = first; v < last && status == GIGA_OK; v++)
         distances[v] = distances[v] == GIGA_UNREACHED ? GR_INFINITE
@@ -855,12 +854,36 @@ static giga_status run_weighted(giga_graph *graph, uint64_t source, double delta
     return status;
 }
 
-static giga_status put_out(giga_graph *graph, const uint64_t *local, giga_array *values)
+/* Where results are made: in the array itself, if it is one piece of this node, else here. */
+static uint64_t *place_of(const giga_graph *graph, const giga_array *values, void *here)
+{
+    uint64_t *at = giga_nodes() == 1 ? gr_values_at(graph, values) : NULL;
+
+    return at ? at : here;
+}
+
+/* This rank's vertices into the array, if they were not made there. */
+static giga_status put_out(giga_graph *graph, const uint64_t *local, const void *here,
+                           giga_array *values)
 {
     uint64_t first, last;
 
+    if (local != here)
+        return giga_barrier();
     gr_my_vertices(graph, &first, &last);
-    return giga_array_put(values, first, last - first, local + (first - graph->first));
+    return giga_agree(giga_array_put(values, first, last - first, local + (first - graph->first)));
+}
+
+static giga_status choose_parents(giga_graph *graph, uint64_t source, giga_array *parent,
+                                  giga_run_stats *stats)
+{
+    uint64_t *here = graph->sssp->frontier, *at = place_of(graph, parent, here), bytes = 0;
+    giga_status status = gr_sssp_parents(graph, source, at, &bytes);
+
+    if (status == GIGA_OK)
+        status = put_out(graph, at, here, parent);
+    stats->bytes += giga_allreduce_sum(bytes);
+    return status;
 }
 
 static giga_status check(const giga_graph *graph, uint64_t source, const giga_sssp_opts *opts,
@@ -891,7 +914,6 @@ giga_status giga_sssp(giga_graph *graph, uint64_t source, const giga_sssp_opts *
                       giga_array *distance, giga_array *parent, giga_run_stats *stats)
 {
     giga_run_stats done = {0};
-    uint64_t bytes = 0;
     double delta = 0;
     giga_status status = giga_agree(check(graph, source, opts, distance, parent, &delta));
 
@@ -901,18 +923,16 @@ giga_status giga_sssp(giga_graph *graph, uint64_t source, const giga_sssp_opts *
         return status;
     gr_sssp *p = graph->sssp;
     double begin = gr_seconds();
+    uint64_t *here = p->distance_object.at;
+    p->distance = place_of(graph, distance, here);
     if (p->weights.form == GR_WEIGHTS_UNIT)
         status = run_levels(graph, source, distance, &done);
     else
         status = run_weighted(graph, source, delta, &done);
-    if (status == GIGA_OK)
-        status = giga_agree(put_out(graph, p->distance + graph->first, distance));
-    if (status == GIGA_OK && parent) {
-        status = gr_sssp_parents(graph, source, p->frontier, &bytes);
-        if (status == GIGA_OK)
-            status = giga_agree(put_out(graph, p->frontier, parent));
-        done.bytes += giga_allreduce_sum(bytes);
-    }
+    if (status == GIGA_OK) /* `here` is by index, of all vertices */
+        status = put_out(graph, p->distance + graph->first, here + graph->first, distance);
+    if (status == GIGA_OK && parent)
+        status = choose_parents(graph, source, parent, &done);
     done.seconds = gr_seconds() - begin;
     if (status == GIGA_OK && stats)
         *stats = done;

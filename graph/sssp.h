@@ -19,7 +19,8 @@ typedef struct gr_sssp {
     gr_ghosts ghosts;           /* other ends of arcs; none on one node */
     gr_exchange exchange;
     gr_node_object distance_object, cursor_object, bits_object, lists_object, tails_object;
-    uint64_t *distance;         /* bits; by index, of all vertices: of other nodes' see S2 */
+    uint64_t *distance;         /* bits; by index, of all vertices: of other nodes' see S2. On one
+                                 * node in the array of the search, if that can be */
     uint64_t *cursor;           /* of this node's vertices: first arc not yet relaxed */
     uint64_t *seen, *queued;    /* bit per vertex of this node */
     uint64_t *told;             /* bit per vertex of the graph; NULL on one node */
