@@ -409,9 +409,11 @@ static void publish(search *s)
         if (gr_claim(s->p->queued, b->vertices[i]))
             b->vertices[count++] = b->vertices[i];
     }
+    b->count = 0;
+    if (count == 0)
+        return;
     uint64_t at = __atomic_fetch_add(&tail->next, count, __ATOMIC_RELAXED);
     memcpy(s->p->frontier + at, b->vertices, count * sizeof *b->vertices);
-    b->count = 0;
 }
 
 /* ---- between nodes ---- */
