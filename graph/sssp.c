@@ -52,7 +52,9 @@ enum {
     CHUNK = 64,             /* vertices drawn at a time */
     PULL_CHUNK = 16,        /* words of vertices */
     PULL_GAIN = 4,          /* pulled arcs, read in order, cost as much as one that is relaxed */
-    AHEAD = 16,             /* arcs whose ends' distances are fetched ahead */
+    AHEAD = 16,             /* arcs whose ends' distances are fetched ahead, within a row */
+    FETCHED = 4,            /* of these, before the vertex' turn */
+    ROWS = 24, ARCS = 14, ENDS = 7, /* vertices whose row, arcs, ends are fetched ahead */
     TAILS = 4, PENDING = TAILS, /* lengths: of the frontier, a ring over steps; of pending lists */
 };
 
@@ -270,7 +272,7 @@ static inline uint64_t relax_arcs(search *s, gr_weight_form form, double distanc
             end++;
     else
         end = last;
-    for (uint64_t k = i + (s->lazy ? 0 : 4); k < end && k < i + AHEAD; k++) /* see fetch_ends() */
+    for (uint64_t k = i + FETCHED; k < end && k < i + AHEAD; k++)
         __builtin_prefetch(&at[gr_weighted_end(out, form, false, k)]);
     for (; i < end; i++) {
         if (i + AHEAD < end)
@@ -326,9 +328,14 @@ static inline void fetch_rows(const search *s, uint64_t local)
     __builtin_prefetch(&s->p->distance[s->graph->first + local]);
 }
 
-static inline void fetch_arcs(const search *s, gr_weight_form form, uint64_t local)
+static inline void fetch_pending(const search *s, uint64_t local)
 {
-    uint64_t arc = s->graph->out.rows[local];
+    fetch_rows(s, local);
+    __builtin_prefetch(&s->p->cursor[local]);
+}
+
+static inline void fetch_arcs(const search *s, gr_weight_form form, uint64_t arc)
+{
     const gr_weighted *out = &s->p->weights.out;
 
     if (form == GR_WEIGHTS_COMPACT)
@@ -337,32 +344,35 @@ static inline void fetch_arcs(const search *s, gr_weight_form form, uint64_t loc
         __builtin_prefetch((const gr_full_arc *)out->arcs + arc);
 }
 
-/* Of a short row: a compare-and-swap does not let the loads behind it begin. */
-static inline void fetch_ends(const search *s, gr_weight_form form, uint64_t local)
+/* The distances that the first arcs from `arc` on are about: most rows have no more to relax at once,
+ * and a compare-and-swap does not let the loads behind it begin. */
+static inline void fetch_ends(const search *s, gr_weight_form form, uint64_t local, uint64_t arc)
 {
-    enum { FIRST = 4 };
-    uint64_t arc = s->graph->out.rows[local], last = s->graph->out.rows[local + 1];
+    const gr_weighted *out = &s->p->weights.out;
+    uint64_t last = s->graph->out.rows[local + 1];
+    double distance = gr_real_of(s->p->distance[s->graph->first + local]);
 
-    for (uint64_t i = arc; i < last && i < arc + FIRST; i++)
-        __builtin_prefetch(&s->p->distance[gr_weighted_end(&s->p->weights.out, form, false, i)]);
+    for (uint64_t i = arc; i < last && i < arc + FETCHED; i++) {
+        if (distance + gr_weighted_weight(out, form, i) >= s->limit)
+            return;
+        __builtin_prefetch(&s->p->distance[gr_weighted_end(out, form, false, i)]);
+    }
 }
 
 static inline void visit_all(search *s, gr_weight_form form, const uint64_t *list,
                              uint64_t count, bool dequeue)
 {
-    enum { ROWS = 12, ARCS = 8, ENDS = 4 };
-
     for (uint64_t i = 0; i < ROWS && i < count; i++)
         fetch_rows(s, list[i]);
     for (uint64_t i = 0; i < ARCS && i < count; i++)
-        fetch_arcs(s, form, list[i]);
+        fetch_arcs(s, form, s->graph->out.rows[list[i]]);
     for (uint64_t i = 0; i < count; i++) {
         if (i + ROWS < count)
             fetch_rows(s, list[i + ROWS]);
         if (i + ARCS < count)
-            fetch_arcs(s, form, list[i + ARCS]);
-        if (!s->lazy && i + ENDS < count)
-            fetch_ends(s, form, list[i + ENDS]);
+            fetch_arcs(s, form, s->graph->out.rows[list[i + ARCS]]);
+        if (i + ENDS < count)
+            fetch_ends(s, form, list[i + ENDS], s->graph->out.rows[list[i + ENDS]]);
         if (dequeue) /* S6; before the distance is read */
             __atomic_fetch_and(&s->p->queued[list[i] / 64], ~(UINT64_C(1) << list[i] % 64),
                                __ATOMIC_RELAXED);
@@ -403,6 +413,8 @@ static void publish(search *s)
     uint64_t count = 0;
 
     for (uint64_t i = 0; i < b->count; i++) {
+        if (i + ROWS < b->count)
+            __builtin_prefetch(&s->p->distance[s->graph->first + b->vertices[i + ROWS]]);
         double distance = gr_real_of(s->p->distance[s->graph->first + b->vertices[i]]);
         if (distance < s->start || bucket_of(s, distance) < s->current)
             continue; /* stale */
@@ -614,11 +626,12 @@ static inline void visit_pending(search *s, gr_weight_form form, uint64_t count)
 
     for (uint64_t i, end; gr_work_draw(&work, &i, &end);) {
         for (; i < end; i++) {
-            if (i + 8 < end)
-                __builtin_prefetch(&s->p->cursor[list[i + 8]]);
-            if (i + 4 < end)
-                __builtin_prefetch((const char *)s->p->weights.out.arcs +
-                                   s->p->cursor[list[i + 4]] * (form == GR_WEIGHTS_COMPACT ? 8 : 16));
+            if (i + ROWS < end)
+                fetch_pending(s, list[i + ROWS]);
+            if (i + ARCS < end)
+                fetch_arcs(s, form, s->p->cursor[list[i + ARCS]]);
+            if (i + ENDS < end)
+                fetch_ends(s, form, list[i + ENDS], s->p->cursor[list[i + ENDS]]);
             uint64_t local = list[i], last = rows[local + 1];
             double distance = gr_real_of(s->p->distance[s->graph->first + local]);
             uint64_t at = relax_arcs(s, form, distance, s->p->cursor[local], last);
