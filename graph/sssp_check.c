@@ -21,7 +21,10 @@
 #include "bfs.h"
 #include "ghosts.h"
 
-enum { CHUNK = 1024 };
+enum {
+    CHUNK = 1024,       /* vertices drawn at a time */
+    AHEAD = 48,         /* arcs whose ends' distances are fetched ahead */
+};
 
 typedef struct checker {
     giga_graph *graph;
@@ -112,8 +115,11 @@ static inline tight find_both(const checker *c, bool wide, uint64_t local, bool 
     double mine = c->distance[c->graph->first + local];
     uint64_t parent = c->parent ? c->parent[local] : GIGA_NO_VERTEX;
     bool any = !c->parent, worse = false, nearer = false, flat = false;
+    uint64_t last_arc = csr->arcs ? csr->arcs - 1 : 0;
 
     for (uint64_t i = csr->rows[local]; i < csr->rows[local + 1]; i++) {
+        uint64_t ahead = i + AHEAD < last_arc ? i + AHEAD : last_arc; /* rows follow each other */
+        __builtin_prefetch(&c->distance[gr_end(csr, wide, ahead)]);
         uint64_t end = gr_end(csr, wide, i);
         double weight = weight_of(csr, i), other = c->distance[end];
         bool joins = (other + weight == mine) & (any | (end == parent));
