@@ -20,7 +20,7 @@
 
 enum {
     KEY_DIRECTED = RUN_KEYS, KEY_UNDIRECTED, KEY_VALIDATE, KEY_JSON, KEY_FORMAT, KEY_KEEP_LOOPS,
-    KEY_KEEP_DUPLICATES, KEY_SEED, KEY_DEGREES, KEY_ACCOUNT, KEY_PLOT
+    KEY_KEEP_DUPLICATES, KEY_SEED, KEY_DEGREES, KEY_ACCOUNT, KEY_PLOT, KEY_WEIGHTS
 };
 
 enum { EXIT_USAGE = 64 };
@@ -46,6 +46,8 @@ static const struct argp_option graph_options[] = {
     {"keep-loops", KEY_KEEP_LOOPS, NULL, 0, "Keep edges from a vertex to itself", 0},
     {"keep-duplicates", KEY_KEEP_DUPLICATES, NULL, 0, "Keep an edge that comes again", 0},
     {"seed", KEY_SEED, "NUMBER", 0, "Of the generators and of random sources (default 0)", 0},
+    {"weights", KEY_WEIGHTS, "KIND", 0,
+     "Weights of a generated graph: real (0 to 1, Graph500) or integer (1 to 255, GAP)", 0},
     {"help", 'h', NULL, 0, "Say this", -1},
     {"usage", RUN_KEY_USAGE, NULL, 0, "Say it in short", -1},
     {"version", 'V', NULL, 0, "Say which version this is", -1},
@@ -106,6 +108,16 @@ static error_t parse_format(struct argp_state *state, const char *text, giga_for
     return EINVAL;
 }
 
+static error_t parse_weights(struct argp_state *state, const char *text, giga_weights *weights_out)
+{
+    if (strcmp(text, "real") != 0 && strcmp(text, "integer") != 0) {
+        argp_error(state, "--weights is '%s', expected real or integer", text);
+        return EINVAL;
+    }
+    *weights_out = text[0] == 'r' ? GIGA_WEIGHTS_REAL : GIGA_WEIGHTS_INTEGER;
+    return 0;
+}
+
 static error_t set_direction(struct argp_state *state, run_options *o, giga_direction direction)
 {
     if (o->open.direction != GIGA_DIRECTION_AUTO && o->open.direction != direction) {
@@ -128,6 +140,7 @@ static error_t parse_graph_option(int key, char *text, struct argp_state *state)
     case KEY_KEEP_DUPLICATES: o->open.keep_duplicates = true; return 0;
     case KEY_SEED: return run_parse_count(state, "seed", text, 0, UINT64_MAX, &o->open.seed);
     case KEY_DEGREES: o->degrees = true; return 0;
+    case KEY_WEIGHTS: return parse_weights(state, text, &o->open.weights);
     case 'h': o->help = true; return 0;
     case RUN_KEY_USAGE: o->usage = true; return 0;
     case 'V': o->version = true; return 0;

@@ -14,6 +14,7 @@
 #include "load.h"
 #include "numbering.h"
 #include "order.h"
+#include "sssp.h"
 
 /* Addresses of today's machines have at most 57 bits; a vertex takes 8 bytes or more. */
 #define VERTICES_MAX (UINT64_C(1) << 54)
@@ -31,6 +32,11 @@ static giga_status check_opts(const char *name, const giga_graph_opts *opts, gig
     if (out->direction < GIGA_DIRECTION_AUTO || out->direction > GIGA_UNDIRECTED ||
         out->format < GIGA_FORMAT_AUTO || out->format >= GIGA_FORMATS)
         return giga_fail(GIGA_ERR_ARG, "giga_graph_open: unknown direction or format");
+    if (out->weights < GIGA_WEIGHTS_NONE || out->weights > GIGA_WEIGHTS_INTEGER)
+        return giga_fail(GIGA_ERR_ARG, "giga_graph_open: unknown weights");
+    if (out->weights != GIGA_WEIGHTS_NONE && !gr_is_generator(name))
+        return giga_fail(GIGA_ERR_ARG, "%s: generated weights go with a generated graph; a file brings "
+                         "its own", name);
     return GIGA_OK;
 }
 
@@ -213,6 +219,8 @@ giga_status giga_graph_close(giga_graph *graph)
     if (!graph)
         return GIGA_OK;
     status = gr_bfs_free(graph);
+    if (status == GIGA_OK)
+        status = gr_sssp_free(graph);
     if (status == GIGA_OK && graph->info.directed)
         status = gr_csr_free(&graph->in);
     if (status == GIGA_OK)

@@ -68,3 +68,25 @@ giga_oracle_test(same_bytes "1 2 3 5" 300 ${Python3_EXECUTABLE} ${ORACLE}/same_b
 giga_unit_test(man ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/unit/man ${BIN}
     ${PROJECT_SOURCE_DIR}/apps/man)
 giga_unit_test(compare ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/unit/compare ${BIN})
+
+giga_job_test(sssp SOURCES job/test_sssp.c LIBRARIES giga-graph m
+    ONE 1 3 5 SPLIT 2 3 PAIRS 5 MESSAGE 3)
+
+# The statistics of giga-graph500, and a small run of all of it.
+add_executable(test_spread unit/test_spread.c ${PROJECT_SOURCE_DIR}/apps/spread.c)
+target_link_libraries(test_spread PRIVATE giga_flags PkgConfig::CUNIT m)
+giga_unit_test(spread $<TARGET_FILE:test_spread>)
+foreach(where "2;one" "3;split")
+    list(POP_FRONT where ranks nodes)
+    set(name job.graph500.np${ranks}.${nodes})
+    add_test(NAME ${name} COMMAND timeout --kill-after=15 ${SECONDS} ${LAUNCH} ${ranks}
+        ${BIN}/giga-graph500 --scale 10 --roots 8)
+    set(environment ${TEST_ENVIRONMENT})
+    if(nodes STREQUAL split)
+        list(APPEND environment GIGA_RANKS_PER_NODE=1)
+    endif()
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT "${environment}" PROCESSORS 2
+        LABELS "ranks=${ranks};nodes=${nodes}" TIMEOUT ${LAST_SECONDS}
+        PASS_REGULAR_EXPRESSION "sssp harmonic_mean_TEPS:     !"
+        FAIL_REGULAR_EXPRESSION "${COMPLAINTS}")
+endforeach()

@@ -64,6 +64,13 @@ typedef enum giga_format {
     GIGA_FORMATS                 /**< how many there are */
 } giga_format;
 
+/** Weights that a generator gives to its edges. */
+typedef enum giga_weights {
+    GIGA_WEIGHTS_NONE,
+    GIGA_WEIGHTS_REAL,           /**< uniform in [0, 1), multiples of 2^-24 (Graph500) */
+    GIGA_WEIGHTS_INTEGER         /**< 1 to 255, each as likely (GAP) */
+} giga_weights;
+
 /** How far long work has come; called on every rank, mostly for rank 0 to show. */
 typedef void (*giga_progress)(void *argument, const char *stage, double fraction);
 
@@ -76,6 +83,7 @@ typedef struct giga_graph_opts {
     bool keep_duplicates;        /**< the same edge again; else dropped, counted */
     bool ignore_weights;
     uint64_t seed;               /**< of the generators */
+    giga_weights weights;        /**< of the generators; files bring their own */
     giga_progress progress;      /**< NULL or a function */
     void *progress_argument;
 } giga_graph_opts;
@@ -109,10 +117,11 @@ typedef struct giga_graph_info {
  *
  * `kron:SCALE[:EDGEFACTOR]` is the Graph500 Kronecker graph with 2^SCALE vertices and
  * EDGEFACTOR (16) edges per vertex, A, B, C = 0.57, 0.19, 0.19, its vertices renumbered by
- * a random permutation; `uniform:SCALE[:EDGEFACTOR]` draws both ends evenly. Both are
- * the same graph for every number of ranks. Anything else is a file of any giga_format, plain
- * or compressed by gzip or zstd. An undirected edge that a format stores in the rows of both
- * its ends is read as one edge.
+ * a random permutation; `uniform:SCALE[:EDGEFACTOR]` draws both ends evenly; `mesh:SCALE` is a
+ * lattice of 2^SCALE vertices, row by row, with 95 % of its edges, like roads. All are the same
+ * graph for every number of ranks; so are the weights that opts asks for. Anything else is a
+ * file of any giga_format, plain or compressed by gzip or zstd. An undirected edge that a format
+ * stores in the rows of both its ends is read as one edge.
  *
  * @param name       file or generator
  * @param opts       NULL or options, the same on every rank
