@@ -1,0 +1,799 @@
+/*
+ * betweenness.c - betweenness centrality of unweighted shortest paths.
+ *
+ * U. Brandes: A Faster Algorithm for Betweenness Centrality, J. Math. Sociol. 25, 2001.
+ *
+ * From each source level by level, twice. Forward: a vertex of the level adds the numbers of
+ * paths of its in-neighbours one level before, and finds the vertices of the next level; an
+ * undirected row is read once for both. Backward: a vertex adds what its out-neighbours one
+ * level on give. Both only pull: no value is added to by two ranks, so nothing is atomic but
+ * the tags.
+ *
+ * Words: paths of v is the number of shortest paths from the source to v; its dependency is
+ * the sum over all t of the share of shortest paths to t that v is inside of; it *gives*
+ * (1 + dependency) / paths to each predecessor.
+ *
+ * Invariants:
+ *   B1  a vertex has a tag of two bits: 0 when not found, else 1 + level mod 3. An arc that
+ *       leaves level L leads to level L + 1 at most, and a level that is being found is L + 1
+ *       at most, so three tags tell what is before, beside and after
+ *   B2  on a directed graph an arc may lead any number of levels back, whose tags may look like
+ *       those of the next level: there values are cleared between forward and backward, so
+ *       that vertices further up, which have not given yet, give 0
+ *   B3  a vertex finds its row and writes its value in the level it belongs to, where no other
+ *       vertex reads it: neighbours beside it read those before or after. So one array
+ *       holds paths, then what is given
+ *   B4  a row is added in its order, which is canonical, in four strands by the place among what
+ *       is added; sources one after the other. So results do not depend on ranks or nodes
+ *   B5  a vertex of the queue that found nothing after it has LAST set: it depends on nothing
+ *   B6  of another node's vertex the tag is set, and its value is known, when the level that it
+ *       belongs to has ended; that its owner was told of it stands in `told`
+ *   B7  numbers of paths outgrow doubles (a grid has more than 2^4000). Once they reach CREST, a
+ *       value is mantissa * 2^(256 * power), mantissas of 2^-128 to 2^170: a *large* search.
+ *       A factor of 2^256 never rounds, so both forms give the same bits
+ *
+ * Memory per node: 8 bytes and 2 bits per vertex of the graph (of other nodes' vertices only
+ * the pages with ghosts), 24 bytes per vertex of the node; when numbers get large 4 bytes more
+ * of each.
+ */
+#include "betweenness.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "spread.h"
+
+enum {
+    CHUNK = 64,             /* vertices of a level drawn at a time, at most */
+    SHARES = 16,            /* chunks that a rank should get of a level, when there is enough */
+    LIST = 512,             /* ends picked from a row before they are added */
+    FOUND_MAX = 512,        /* found vertices a rank keeps before it appends them */
+    RING = 4,               /* levels whose tallies are in use or being cleared */
+    AHEAD = 8,              /* vertices between asking for a row and reading it */
+    POWER = 256,
+    LEVEL_STEPS = 16,       /* with so many sources or fewer each level is a step of the account */
+    SOURCE_STEPS = 1024,    /* else this many steps in all */
+};
+
+static const double CREST = 0x1p128, DOWN = 0x1p-256;
+static const uint64_t LAST = UINT64_C(1) << 63;
+
+/* A vertex of a level. */
+typedef struct entry {
+    uint64_t vertex;            /* and LAST */
+    double paths;
+} entry;
+
+/* What the ranks of a node find in a level together. */
+typedef struct tally {
+    gr_counter found, large;
+} tally;
+
+/* To the owner: found, value 0. To other nodes: what the value is. Without `power` while no
+ * number is large. */
+typedef struct news {
+    uint64_t vertex;
+    double value;
+    int64_t power;
+} news;
+
+enum { NEWS_SMALL = offsetof(news, power) };
+
+/* A sum over a row: what is picked and not yet added, and four strands. */
+typedef struct sum {
+    double strand[4];
+    int32_t power;              /* of the strands */
+    unsigned waiting;           /* picked */
+    uint64_t list[LIST];
+} sum;
+
+typedef struct brandes {
+    giga_graph *graph;
+    gr_ghosts ghosts;
+    gr_exchange news[2];        /* small, large */
+    gr_node_object tags_object, told_object, value_object, power_object, queue_object,
+        queue_power_object, score_object, tally_object;
+    uint64_t *tags, *told;      /* of all vertices: two bits, one */
+    double *value;              /* of all vertices */
+    int32_t *power;             /* of all vertices; 0 but in a large search */
+    entry *queue;               /* this node's vertices, level after level */
+    int32_t *queue_power;
+    double *score;              /* of this node's vertices: sum of dependencies so far */
+    tally *tallies;
+    uint64_t *starts, room;     /* where each level begins in the queue */
+    /* The search: the same on all ranks of a node. */
+    uint64_t source, level;
+    uint64_t before, beside, after; /* tags, seen from the level */
+    bool large;
+    /* This rank. */
+    uint64_t vertices, arcs, bytes, messages, steps;
+    uint64_t all_arcs, all_bytes;
+    bool account;               /* each level is a step */
+    giga_status status;         /* memory for news ran out */
+    uint64_t found[FOUND_MAX], founds;
+    sum sum;
+} brandes;
+
+/* ---- memory ---- */
+
+static giga_status allocate(brandes *b)
+{
+    giga_graph *graph = b->graph;
+    uint64_t own = graph->last - graph->first;
+    bool many = giga_nodes() > 1;
+    struct {
+        gr_node_object *object;
+        uint64_t bytes;
+        bool sparse;
+    } all[] = {{&b->tags_object, gr_words(2 * graph->n) * 8, false},
+               {&b->told_object, many ? gr_words(graph->n) * 8 : 0, false},
+               {&b->value_object, graph->n * 8, many},
+               {&b->power_object, graph->n * sizeof *b->power, true},
+               {&b->queue_object, own * sizeof *b->queue, false},
+               {&b->queue_power_object, own * sizeof *b->queue_power, true},
+               {&b->score_object, own * 8, false},
+               {&b->tally_object, RING * sizeof *b->tallies, false}};
+    giga_status status = GIGA_OK;
+
+    for (size_t i = 0; i < sizeof all / sizeof *all && status == GIGA_OK; i++)
+        status = gr_node_alloc(all[i].bytes, all[i].sparse, all[i].object);
+    b->tags = b->tags_object.at;
+    b->told = b->told_object.at;
+    b->value = b->value_object.at;
+    b->power = b->power_object.at;
+    b->queue = b->queue_object.at;
+    b->queue_power = b->queue_power_object.at;
+    b->score = b->score_object.at;
+    b->tallies = b->tally_object.at;
+    return status;
+}
+
+static bool make_room(brandes *b, uint64_t levels)
+{
+    if (levels <= b->room)
+        return true;
+    uint64_t room = 2 * levels;
+    uint64_t *starts = realloc(b->starts, room * sizeof *starts);
+    if (!starts)
+        return false;
+    b->starts = starts;
+    b->room = room;
+    return true;
+}
+
+static giga_status out_of_memory(void)
+{
+    return giga_fail(GIGA_ERR_MEMORY, "giga_betweenness: rank %d: out of memory", giga_rank());
+}
+
+static giga_status start(brandes **b_out, giga_graph *graph)
+{
+    brandes *b = calloc(1, sizeof *b);
+    bool good = b && make_room(b, 64);
+    giga_status status = good ? GIGA_OK : out_of_memory();
+
+    *b_out = b;
+    if (good) {
+        b->graph = graph;
+        status = gr_exchange_init(&b->news[0], NEWS_SMALL);
+        if (status == GIGA_OK)
+            status = gr_exchange_init(&b->news[1], sizeof(news));
+    }
+    status = giga_agree(status);
+    if (status == GIGA_OK)
+        status = gr_ghosts_make(graph, GR_ARCS_BOTH, &b->ghosts);
+    if (status == GIGA_OK)
+        status = allocate(b);
+    return status;
+}
+
+static giga_status stop(brandes *b, giga_status status)
+{
+    if (!b)
+        return status;
+    if (status == GIGA_OK) { /* after a failure giga_fini() frees what is left in the window */
+        gr_node_object *all[] = {&b->tags_object, &b->told_object, &b->value_object,
+                                 &b->power_object, &b->queue_object, &b->queue_power_object,
+                                 &b->score_object, &b->tally_object};
+        status = gr_ghosts_free(&b->ghosts);
+        for (size_t i = 0; i < sizeof all / sizeof *all && status == GIGA_OK; i++)
+            status = gr_node_free(all[i]);
+    }
+    gr_exchange_free(&b->news[0]);
+    gr_exchange_free(&b->news[1]);
+    free(b->starts);
+    free(b);
+    return status;
+}
+
+/* This rank's share of [0, total). */
+static void my_share(uint64_t total, uint64_t *first, uint64_t *last)
+{
+    uint64_t ranks = (uint64_t)giga_near_size(), mine = (uint64_t)giga_near_index();
+    uint64_t share = total / ranks + 1;
+
+    *first = mine * share < total ? mine * share : total;
+    *last = *first + share < total ? *first + share : total;
+}
+
+/* ---- tags (B1) ---- */
+
+static inline uint64_t tag_of_level(uint64_t level)
+{
+    return 1 + level % 3;
+}
+
+static inline uint64_t get_tag(const uint64_t *tags, uint64_t vertex)
+{
+    return __atomic_load_n(&tags[vertex / 32], __ATOMIC_RELAXED) >> (2 * (vertex % 32)) & 3;
+}
+
+/* True for exactly one of the ranks that set a tag; all of them set the same one. */
+static inline bool set_tag(uint64_t *tags, uint64_t vertex, uint64_t tag)
+{
+    int shift = (int)(2 * (vertex % 32));
+    uint64_t old = __atomic_fetch_or(&tags[vertex / 32], tag << shift, __ATOMIC_RELAXED);
+
+    return (old >> shift & 3) == 0;
+}
+
+/* ---- sums over rows (B4) ---- */
+
+/* Bring the strands, or the value, to the larger power of the two. */
+static inline double align(sum *s, double value, int32_t power)
+{
+    int64_t ahead = (int64_t)power - s->power;
+
+    if (ahead <= 0)
+        return ahead == 0 ? value : ahead == -1 ? value * DOWN : 0.0;
+    for (int k = 0; k < 4; k++)
+        s->strand[k] *= ahead == 1 ? DOWN : 0.0;
+    s->power = power;
+    return value;
+}
+
+static inline void add(const brandes *b, bool large, sum *s, unsigned from, unsigned count)
+{
+    for (unsigned k = 0; k < count; k++) {
+        uint64_t end = s->list[from + k];
+        double value = b->value[end];
+        s->strand[k] += large ? align(s, value, b->power[end]) : value;
+    }
+}
+
+/* Add what was picked, by fours; what is left waits. */
+static inline void drain(const brandes *b, bool large, sum *s)
+{
+    unsigned i = 0;
+
+    for (; s->waiting - i >= 4; i += 4)
+        add(b, large, s, i, 4);
+    for (unsigned k = 0; i + k < s->waiting; k++)
+        s->list[k] = s->list[i + k];
+    s->waiting -= i;
+}
+
+static inline void begin_sum(sum *s)
+{
+    for (int k = 0; k < 4; k++)
+        s->strand[k] = 0.0;
+    s->power = INT32_MIN / 2; /* below all that is added */
+    s->waiting = 0;
+}
+
+static inline double end_sum(const brandes *b, bool large, sum *s)
+{
+    add(b, large, s, 0, s->waiting);
+    return (s->strand[0] + s->strand[1]) + (s->strand[2] + s->strand[3]);
+}
+
+/* Mantissas stay from 2^-128 to 2^128, about. */
+static inline double normal(double value, int32_t *power)
+{
+    if (value >= CREST) {
+        value *= DOWN;
+        ++*power;
+    }
+    return value;
+}
+
+/* ---- what a level finds ---- */
+
+static void append_found(brandes *b)
+{
+    uint64_t at = b->starts[b->level + 1];
+    gr_counter *counter = &b->tallies[(b->level + 1) % RING].found;
+
+    at += __atomic_fetch_add(&counter->next, b->founds, __ATOMIC_RELAXED);
+    for (uint64_t i = 0; i < b->founds; i++)
+        b->queue[at + i].vertex = b->found[i];
+    b->founds = 0;
+}
+
+static inline void find(brandes *b, uint64_t vertex)
+{
+    if (!set_tag(b->tags, vertex, b->after))
+        return;
+    b->found[b->founds++] = vertex;
+    if (b->founds == FOUND_MAX)
+        append_found(b);
+}
+
+static void tell_owner(brandes *b, uint64_t vertex)
+{
+    gr_exchange *x = &b->news[b->large];
+
+    if (!gr_claim(b->told, vertex))
+        return;
+    news *to = gr_exchange_add(x, gr_owner(b->graph, vertex));
+    if (to)
+        memcpy(to, &(news){.vertex = vertex}, x->record_bytes);
+    else
+        b->status = out_of_memory();
+}
+
+static inline void discover(brandes *b, uint64_t vertex)
+{
+    if (vertex >= b->graph->first && vertex < b->graph->last)
+        find(b, vertex);
+    else
+        tell_owner(b, vertex);
+}
+
+/* What this rank knows of a vertex goes to the nodes that need it. */
+static inline void publish(brandes *b, uint64_t vertex)
+{
+    news n = {vertex, b->value[vertex], b->large ? b->power[vertex] : 0};
+
+    if (giga_nodes() > 1 && b->status == GIGA_OK)
+        b->status = gr_spread(b->graph, &b->ghosts, &b->news[b->large], vertex, &n);
+}
+
+/* Exchange news, and take in what came: while `forward` also tags. Collective. */
+static giga_status take_news(brandes *b, bool forward)
+{
+    gr_exchange *x = &b->news[b->large];
+    const giga_graph *graph = b->graph;
+    uint64_t sent = x->bytes_sent;
+    giga_status status = giga_agree(b->status);
+
+    b->messages += x->count > 0 ? (uint64_t)giga_nodes() - 1 : 0;
+    if (status == GIGA_OK)
+        status = gr_exchange_run(x);
+    for (uint64_t i = 0; i < x->received_count && status == GIGA_OK; i++) {
+        news n = {0};
+        memcpy(&n, x->received + i * x->record_bytes, x->record_bytes);
+        if (n.vertex >= graph->first && n.vertex < graph->last) {
+            find(b, n.vertex);
+            continue;
+        }
+        b->value[n.vertex] = n.value;
+        if (b->large)
+            b->power[n.vertex] = (int32_t)n.power;
+        if (forward)
+            set_tag(b->tags, n.vertex, b->beside); /* B6 */
+    }
+    b->bytes += x->bytes_sent - sent;
+    return status;
+}
+
+/* ---- rows ---- */
+
+/* Pick from part of a row, as far as the list has room, the ends with a tag. With `discover`
+ * find those without a tag, and count the ends that come after this level. */
+static inline uint64_t pick(brandes *b, bool wide, bool finds, const gr_csr *csr, uint64_t tag,
+                            uint64_t *first, uint64_t last)
+{
+    sum *s = &b->sum;
+    const uint64_t *tags = b->tags;
+    uint64_t i = *first, room = LIST - s->waiting, behind = 0, after = b->after;
+    uint64_t stop = last - i < room ? last : i + room;
+    unsigned k = s->waiting;
+
+    for (; i < stop; i++) {
+        uint64_t end = gr_end(csr, wide, i), found = get_tag(tags, end);
+        s->list[k] = end;
+        k += found == tag;
+        if (!finds)
+            continue;
+        behind += found == after;
+        if (found == 0) {
+            behind++;
+            discover(b, end);
+        }
+    }
+    s->waiting = k;
+    *first = i;
+    return behind;
+}
+
+/* The sum over the ends with a tag of a row; returns how many ends came after. */
+static inline uint64_t sum_row(brandes *b, bool wide, bool large, bool finds, const gr_csr *csr,
+                               uint64_t local, uint64_t tag)
+{
+    uint64_t i = csr->rows[local], last = csr->rows[local + 1], behind = 0;
+
+    b->arcs += last - i;
+    while (i < last) {
+        behind += pick(b, wide, finds, csr, tag, &i, last);
+        drain(b, large, &b->sum);
+    }
+    return behind;
+}
+
+/* Find what comes after along a row without adding anything. */
+static inline uint64_t find_row(brandes *b, bool wide, uint64_t local)
+{
+    const gr_csr *out = &b->graph->out;
+    uint64_t behind = 0;
+
+    b->arcs += out->rows[local + 1] - out->rows[local];
+    for (uint64_t i = out->rows[local]; i < out->rows[local + 1]; i++) {
+        uint64_t end = gr_end(out, wide, i), found = get_tag(b->tags, end);
+        behind += found == b->after || found == 0;
+        if (found == 0)
+            discover(b, end);
+    }
+    return behind;
+}
+
+/* Ask for what vertices further on in the queue will read. */
+static inline void look_ahead(const brandes *b, bool wide, const gr_csr *csr, uint64_t q,
+                              uint64_t last)
+{
+    if (q + 2 * AHEAD < last)
+        __builtin_prefetch(&csr->rows[(b->queue[q + 2 * AHEAD].vertex & ~LAST) - b->graph->first]);
+    if (q + AHEAD < last) {
+        uint64_t row = csr->rows[(b->queue[q + AHEAD].vertex & ~LAST) - b->graph->first];
+        __builtin_prefetch((const char *)csr->ends + row * (wide ? 8 : 4));
+    }
+}
+
+/* ---- forward ---- */
+
+static inline void reach(brandes *b, bool wide, bool large, uint64_t q)
+{
+    const giga_graph *graph = b->graph;
+    uint64_t vertex = b->queue[q].vertex, local = vertex - graph->first, behind;
+    bool directed = graph->info.directed;
+    sum *s = &b->sum;
+
+    begin_sum(s);
+    behind = sum_row(b, wide, large, !directed, &graph->in, local, b->before);
+    if (directed)
+        behind = find_row(b, wide, local);
+    double paths = end_sum(b, large, s);
+    if (b->level == 0) { /* the source */
+        paths = 1.0;
+        s->power = 0;
+    }
+    if (large) {
+        paths = normal(paths, &s->power);
+        b->power[vertex] = b->queue_power[q] = s->power;
+    } else if (paths >= CREST) {
+        __atomic_store_n(&b->tallies[(b->level + 1) % RING].large.next, 1, __ATOMIC_RELAXED);
+    }
+    b->value[vertex] = paths;
+    b->queue[q].paths = paths;
+    if (behind == 0)
+        b->queue[q].vertex |= LAST;
+    publish(b, vertex);
+}
+
+static inline void reach_chunk(brandes *b, bool wide, bool large, uint64_t q, uint64_t last)
+{
+    for (; q < last; q++) {
+        look_ahead(b, wide, &b->graph->in, q, last);
+        reach(b, wide, large, q);
+    }
+}
+
+/* Small levels go in small pieces, down to single vertices: a row may be long. */
+static gr_work draw_level(brandes *b, uint64_t count)
+{
+    uint64_t chunk = count / ((uint64_t)giga_near_size() * SHARES);
+
+    return gr_work_begin(b->graph, count, chunk < 1 ? 1 : chunk > CHUNK ? CHUNK : chunk);
+}
+
+static void set_level(brandes *b, uint64_t level)
+{
+    b->level = level;
+    b->before = level > 0 ? tag_of_level(level - 1) : 0;
+    b->beside = tag_of_level(level);
+    b->after = tag_of_level(level + 1);
+    b->vertices = b->arcs = b->bytes = b->messages = 0;
+}
+
+/* The end of a level: a barrier, and how many vertices the next has on all nodes. */
+static giga_status meet(brandes *b, uint64_t *found)
+{
+    const tally *t = &b->tallies[(b->level + 1) % RING];
+    giga_status status = giga_barrier();
+    uint64_t here = t->found.next, sums[2] = {here, t->large.next};
+
+    b->starts[b->level + 2] = b->starts[b->level + 1] + here;
+    if (status == GIGA_OK && giga_nodes() > 1) {
+        sums[0] = giga_near_index() == 0 ? sums[0] : 0;
+        status = giga_allreduce(sums, sums, 2, GIGA_U64, GIGA_SUM);
+    }
+    b->large = b->large || sums[1] > 0;
+    *found = sums[0];
+    return status;
+}
+
+static void end_step(brandes *b, const char *what)
+{
+    b->steps++;
+    b->all_arcs += b->arcs;
+    b->all_bytes += b->bytes;
+    gr_account_work(&b->graph->account);
+    if (b->account)
+        gr_account_step(&b->graph->account, what, b->vertices, b->arcs, b->bytes, b->messages);
+}
+
+static giga_status forward_level(brandes *b, uint64_t *found)
+{
+    uint64_t base = b->starts[b->level], count = b->starts[b->level + 1] - base;
+    gr_work work = draw_level(b, count);
+    giga_status status = GIGA_OK;
+
+    if (giga_near_index() == 0) /* two levels ahead of its use */
+        b->tallies[(b->level + 3) % RING] = (tally){{0}, {0}};
+    for (uint64_t q, last; gr_work_draw(&work, &q, &last);) {
+        if (b->graph->wide && b->large)
+            reach_chunk(b, true, true, base + q, base + last);
+        else if (b->graph->wide)
+            reach_chunk(b, true, false, base + q, base + last);
+        else if (b->large)
+            reach_chunk(b, false, true, base + q, base + last);
+        else
+            reach_chunk(b, false, false, base + q, base + last);
+        b->vertices += last - q;
+    }
+    gr_account_wait(&b->graph->account);
+    if (giga_nodes() > 1)
+        status = take_news(b, true);
+    append_found(b);
+    return status == GIGA_OK ? meet(b, found) : status;
+}
+
+/* ---- backward ---- */
+
+/* What a vertex gives; its dependency goes to its score. */
+static inline void depend(brandes *b, bool wide, bool large, uint64_t q)
+{
+    uint64_t vertex = b->queue[q].vertex & ~LAST, local = vertex - b->graph->first;
+    double paths = b->queue[q].paths, dependency = 0.0;
+    int32_t power = large ? b->queue_power[q] : 0;
+    sum *s = &b->sum;
+
+    if (!(b->queue[q].vertex & LAST)) {
+        begin_sum(s);
+        sum_row(b, wide, large, false, &b->graph->out, local, b->after);
+        dependency = paths * end_sum(b, large, s);
+        if (large && dependency > 0.0)
+            dependency = ldexp(dependency, POWER * (power + s->power));
+        b->score[local] += dependency;
+    }
+    double gives = (1.0 + dependency) / paths;
+    if (large) {
+        power = -power;
+        gives = normal(gives, &power);
+        b->power[vertex] = power;
+    }
+    b->value[vertex] = gives;
+    if (b->level > 1)
+        publish(b, vertex);
+}
+
+static inline void depend_chunk(brandes *b, bool wide, bool large, uint64_t q, uint64_t last)
+{
+    for (; q < last; q++) {
+        look_ahead(b, wide, &b->graph->out, q, last);
+        depend(b, wide, large, q);
+    }
+}
+
+static giga_status backward_level(brandes *b)
+{
+    uint64_t base = b->starts[b->level], count = b->starts[b->level + 1] - base;
+    gr_work work = draw_level(b, count);
+    giga_status status = GIGA_OK;
+
+    for (uint64_t q, last; gr_work_draw(&work, &q, &last);) {
+        if (b->graph->wide && b->large)
+            depend_chunk(b, true, true, base + q, base + last);
+        else if (b->graph->wide)
+            depend_chunk(b, true, false, base + q, base + last);
+        else if (b->large)
+            depend_chunk(b, false, true, base + q, base + last);
+        else
+            depend_chunk(b, false, false, base + q, base + last);
+        b->vertices += last - q;
+    }
+    gr_account_wait(&b->graph->account);
+    if (giga_nodes() > 1 && b->level > 1)
+        status = take_news(b, false);
+    return status == GIGA_OK ? giga_barrier() : status;
+}
+
+/* ---- a source ---- */
+
+static inline void clear_value(brandes *b, uint64_t vertex)
+{
+    b->value[vertex] = 0.0;
+    if (b->large)
+        b->power[vertex] = 0;
+}
+
+/* Values and powers of what was reached, back to 0: own vertices, and ghosts. Collective. */
+static giga_status clear_values(brandes *b, uint64_t reached)
+{
+    uint64_t first, last;
+
+    my_share(reached, &first, &last);
+    for (uint64_t q = first; q < last; q++)
+        clear_value(b, b->queue[q].vertex & ~LAST);
+    for (uint64_t w = b->ghosts.first_word; w < b->ghosts.last_word; w++) {
+        for (uint64_t rest = b->ghosts.need[w]; rest; rest &= rest - 1)
+            clear_value(b, 64 * w + (uint64_t)__builtin_ctzll(rest));
+    }
+    return giga_barrier();
+}
+
+/* After a large search all powers are 0 again, as those that follow expect. Collective. */
+static giga_status end_large(brandes *b, uint64_t reached)
+{
+    uint64_t first, last;
+
+    my_share(reached, &first, &last);
+    memset(b->queue_power + first, 0, (last - first) * sizeof *b->queue_power);
+    return clear_values(b, reached);
+}
+
+static giga_status reset(brandes *b, uint64_t source)
+{
+    giga_graph *graph = b->graph;
+    uint64_t first, last;
+
+    my_share(gr_words(2 * graph->n), &first, &last);
+    memset(b->tags + first, 0, (last - first) * 8);
+    if (giga_nodes() > 1) {
+        my_share(gr_words(graph->n), &first, &last);
+        memset(b->told + first, 0, (last - first) * 8);
+    }
+    if (giga_near_index() == 0)
+        memset(b->tallies, 0, RING * sizeof *b->tallies);
+    giga_status status = giga_barrier();
+    bool own = source >= graph->first && source < graph->last;
+    b->source = source;
+    b->large = false;
+    b->starts[0] = 0;
+    b->starts[1] = own;
+    if (own && giga_near_index() == 0) {
+        set_tag(b->tags, source, tag_of_level(0));
+        b->queue[0].vertex = source;
+    }
+    return status == GIGA_OK ? giga_barrier() : status;
+}
+
+static giga_status search(brandes *b, uint64_t source)
+{
+    uint64_t found = 1, depth = 0;
+    giga_status status = reset(b, source);
+
+    for (; status == GIGA_OK && found > 0; depth++) {
+        set_level(b, depth);
+        if (depth + 3 > b->room)
+            status = giga_agree(make_room(b, depth + 3) ? GIGA_OK : out_of_memory());
+        if (status == GIGA_OK)
+            status = forward_level(b, &found);
+        end_step(b, "paths");
+    }
+    uint64_t reached = status == GIGA_OK ? b->starts[depth] : 0;
+    if (status == GIGA_OK && b->graph->info.directed) /* B2 */
+        status = clear_values(b, reached);
+    while (status == GIGA_OK && --depth > 0) {
+        set_level(b, depth);
+        status = backward_level(b);
+        end_step(b, "dependencies");
+    }
+    if (status == GIGA_OK && b->large)
+        status = end_large(b, reached);
+    return status;
+}
+
+static giga_status search_all(brandes *b, const uint64_t *sources, uint64_t count)
+{
+    uint64_t group = count / SOURCE_STEPS + 1, arcs = 0, bytes = 0;
+    giga_status status = GIGA_OK;
+
+    b->account = count <= LEVEL_STEPS;
+    for (uint64_t i = 0; i < count && status == GIGA_OK; i++) {
+        if (giga_graph_degree(b->graph, sources[i]) > 0)
+            status = search(b, sources[i]);
+        if (b->account || ((i + 1) % group != 0 && i + 1 < count))
+            continue;
+        gr_account_step(&b->graph->account, "sources", i % group + 1, b->all_arcs - arcs,
+                        b->all_bytes - bytes, 0);
+        arcs = b->all_arcs;
+        bytes = b->all_bytes;
+    }
+    return status;
+}
+
+/* ---- the result ---- */
+
+static giga_status largest_score(const brandes *b, double *largest)
+{
+    uint64_t first, last;
+    double mine = 0.0;
+
+    gr_my_vertices(b->graph, &first, &last);
+    for (uint64_t v = first; v < last; v++)
+        mine = fmax(mine, b->score[v - b->graph->first]);
+    return giga_allreduce(&mine, largest, 1, GIGA_F64, GIGA_MAX);
+}
+
+static giga_status copy_out(brandes *b, const giga_betweenness_opts *o, uint64_t sources,
+                            giga_array *centrality)
+{
+    uint64_t first, last;
+    double largest = 0.0, scale = gr_betweenness_scale(b->graph, o, sources);
+    bool gap = o->semantics == GIGA_SEMANTICS_GAP;
+    giga_status status = gap ? largest_score(b, &largest) : GIGA_OK;
+
+    gr_my_vertices(b->graph, &first, &last);
+    double *mine = b->score + (first - b->graph->first);
+    for (uint64_t i = 0; i < last - first && status == GIGA_OK; i++) {
+        if (!gap)
+            mine[i] *= scale;
+        else if (largest > 0.0)
+            mine[i] /= largest;
+    }
+    if (status == GIGA_OK)
+        status = giga_array_put(centrality, first, last - first, mine);
+    return giga_agree(status);
+}
+
+static giga_status sum_stats(const brandes *b, double seconds, giga_run_stats *stats)
+{
+    uint64_t sums[2] = {b->all_arcs, b->all_bytes};
+    giga_status status = giga_allreduce(sums, sums, 2, GIGA_U64, GIGA_SUM);
+
+    *stats = (giga_run_stats){b->steps, sums[0], sums[1], seconds};
+    return status;
+}
+
+giga_status giga_betweenness(giga_graph *graph, const giga_betweenness_opts *opts,
+                             giga_array *centrality, giga_run_stats *stats)
+{
+    giga_betweenness_opts all = {0};
+    giga_run_stats done = {0};
+    uint64_t *sources = NULL, count = 0;
+    brandes *b = NULL;
+    giga_status status = giga_agree(gr_betweenness_check("giga_betweenness", graph, opts,
+                                                         centrality, &all));
+
+    if (status == GIGA_OK)
+        gr_account_begin(&graph->account);
+    if (status == GIGA_OK && graph->n > 0) {
+        status = gr_betweenness_sources(graph, &all, &sources, &count);
+        if (status == GIGA_OK)
+            status = start(&b, graph);
+        double begin = gr_seconds();
+        if (status == GIGA_OK)
+            status = search_all(b, sources, count);
+        if (status == GIGA_OK)
+            status = copy_out(b, &all, count, centrality);
+        if (status == GIGA_OK)
+            status = sum_stats(b, gr_seconds() - begin, &done);
+        status = stop(b, status);
+        free(sources);
+    }
+    if (status == GIGA_OK && stats)
+        *stats = done;
+    return status;
+}
