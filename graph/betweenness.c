@@ -28,7 +28,10 @@
  *   B5  a vertex of the queue that found nothing after it has LAST set: it depends on nothing
  *   B6  of another node's vertex the tag is set, and its value is known, when the level that it
  *       belongs to has ended; that its owner was told of it stands in `told`
- *   B7  numbers of paths outgrow doubles (a grid has more than 2^4000). Once they reach CREST, a
+ *   B7  a dense level is not taken from the queue but looked for, so that its rows are read in
+ *       order: it has the vertices with its tag that are not settled, levels three or six
+ *       before being settled. A word of `settled` belongs to the rank that drew it
+ *   B8  numbers of paths outgrow doubles (a grid has more than 2^4000). Once they reach CREST, a
  *       value is mantissa * 2^(256 * power), mantissas of 2^-128 to 2^170: a *large* search.
  *       A factor of 2^256 never rounds, so both forms give the same bits
  *
@@ -51,6 +54,8 @@ enum {
     FOUND_MAX = 512,        /* found vertices a rank keeps before it appends them */
     RING = 4,               /* levels whose tallies are in use or being cleared */
     AHEAD = 8,              /* vertices between asking for a row and reading it */
+    BLOCK = 64,             /* vertices looked through at a time in a dense level */
+    DENSE = 128,            /* a level with a larger part of the vertices than 1/128 is dense */
     POWER = 256,
     LEVEL_STEPS = 16,       /* with so many sources or fewer each level is a step of the account */
     SOURCE_STEPS = 1024,    /* else this many steps in all */
@@ -67,7 +72,9 @@ typedef struct entry {
 
 /* What the ranks of a node find in a level together. */
 typedef struct tally {
-    gr_counter found, large;
+    gr_counter found;           /* vertices of the level */
+    gr_counter placed;          /* of a dense level: places in the queue that are taken */
+    gr_counter large;           /* a number of paths has reached CREST */
 } tally;
 
 /* To the owner: found, value 0. To other nodes: what the value is. Without `power` while no
@@ -92,9 +99,10 @@ typedef struct brandes {
     giga_graph *graph;
     gr_ghosts ghosts;
     gr_exchange news[2];        /* small, large */
-    gr_node_object tags_object, told_object, value_object, power_object, queue_object,
-        queue_power_object, score_object, tally_object;
+    gr_node_object tags_object, told_object, settled_object, value_object, power_object,
+        queue_object, queue_power_object, score_object, tally_object;
     uint64_t *tags, *told;      /* of all vertices: two bits, one */
+    uint64_t *settled;          /* of this node's vertices: a bit for those before `caught` (B7) */
     double *value;              /* of all vertices */
     int32_t *power;             /* of all vertices; 0 but in a large search */
     entry *queue;               /* this node's vertices, level after level */
@@ -105,6 +113,7 @@ typedef struct brandes {
     /* The search: the same on all ranks of a node. */
     uint64_t source, level;
     uint64_t before, beside, after; /* tags, seen from the level */
+    uint64_t caught;            /* places of the queue whose vertices are in `settled` */
     bool large;
     /* This rank. */
     uint64_t vertices, arcs, bytes, messages, steps;
@@ -128,6 +137,7 @@ static giga_status allocate(brandes *b)
         bool sparse;
     } all[] = {{&b->tags_object, gr_words(2 * graph->n) * 8, false},
                {&b->told_object, many ? gr_words(graph->n) * 8 : 0, false},
+               {&b->settled_object, gr_words(own) * 8, false},
                {&b->value_object, graph->n * 8, many},
                {&b->power_object, graph->n * sizeof *b->power, true},
                {&b->queue_object, own * sizeof *b->queue, false},
@@ -140,6 +150,7 @@ static giga_status allocate(brandes *b)
         status = gr_node_alloc(all[i].bytes, all[i].sparse, all[i].object);
     b->tags = b->tags_object.at;
     b->told = b->told_object.at;
+    b->settled = b->settled_object.at;
     b->value = b->value_object.at;
     b->power = b->power_object.at;
     b->queue = b->queue_object.at;
@@ -193,9 +204,9 @@ static giga_status stop(brandes *b, giga_status status)
     if (!b)
         return status;
     if (status == GIGA_OK) { /* after a failure giga_fini() frees what is left in the window */
-        gr_node_object *all[] = {&b->tags_object, &b->told_object, &b->value_object,
-                                 &b->power_object, &b->queue_object, &b->queue_power_object,
-                                 &b->score_object, &b->tally_object};
+        gr_node_object *all[] = {&b->tags_object, &b->told_object, &b->settled_object,
+                                 &b->value_object, &b->power_object, &b->queue_object,
+                                 &b->queue_power_object, &b->score_object, &b->tally_object};
         status = gr_ghosts_free(&b->ghosts);
         for (size_t i = 0; i < sizeof all / sizeof *all && status == GIGA_OK; i++)
             status = gr_node_free(all[i]);
@@ -300,14 +311,20 @@ static inline double normal(double value, int32_t *power)
 
 /* ---- what a level finds ---- */
 
+static bool is_dense(const brandes *b, uint64_t count)
+{
+    return count > (b->graph->last - b->graph->first) / DENSE;
+}
+
+/* The vertices of a dense level are not needed: it looks for their tags. */
 static void append_found(brandes *b)
 {
-    uint64_t at = b->starts[b->level + 1];
     gr_counter *counter = &b->tallies[(b->level + 1) % RING].found;
+    uint64_t at = __atomic_fetch_add(&counter->next, b->founds, __ATOMIC_RELAXED);
+    entry *to = b->queue + b->starts[b->level + 1] + at;
 
-    at += __atomic_fetch_add(&counter->next, b->founds, __ATOMIC_RELAXED);
-    for (uint64_t i = 0; i < b->founds; i++)
-        b->queue[at + i].vertex = b->found[i];
+    for (uint64_t i = 0; i < b->founds && !is_dense(b, at + i); i++)
+        to[i].vertex = b->found[i];
     b->founds = 0;
 }
 
@@ -380,20 +397,20 @@ static giga_status take_news(brandes *b, bool forward)
 
 /* ---- rows ---- */
 
-/* Pick from part of a row, as far as the list has room, the ends with a tag. With `discover`
- * find those without a tag, and count the ends that come after this level. */
-static inline uint64_t pick(brandes *b, bool wide, bool finds, const gr_csr *csr, uint64_t tag,
+/* Pick from part of a row, as far as the list has room, the ends with a tag. When it `finds`,
+ * those without a tag are found, and ends that come after this level are counted. */
+static inline uint64_t pick(brandes *b, bool wide, bool finds, gr_csr csr, uint64_t tag,
                             uint64_t *first, uint64_t last)
 {
-    sum *s = &b->sum;
+    uint64_t *list = b->sum.list;
     const uint64_t *tags = b->tags;
-    uint64_t i = *first, room = LIST - s->waiting, behind = 0, after = b->after;
+    uint64_t i = *first, room = LIST - b->sum.waiting, behind = 0, after = b->after;
     uint64_t stop = last - i < room ? last : i + room;
-    unsigned k = s->waiting;
+    unsigned k = b->sum.waiting;
 
     for (; i < stop; i++) {
-        uint64_t end = gr_end(csr, wide, i), found = get_tag(tags, end);
-        s->list[k] = end;
+        uint64_t end = gr_end(&csr, wide, i), found = get_tag(tags, end);
+        list[k] = end;
         k += found == tag;
         if (!finds)
             continue;
@@ -403,7 +420,7 @@ static inline uint64_t pick(brandes *b, bool wide, bool finds, const gr_csr *csr
             discover(b, end);
         }
     }
-    s->waiting = k;
+    b->sum.waiting = k;
     *first = i;
     return behind;
 }
@@ -416,7 +433,7 @@ static inline uint64_t sum_row(brandes *b, bool wide, bool large, bool finds, co
 
     b->arcs += last - i;
     while (i < last) {
-        behind += pick(b, wide, finds, csr, tag, &i, last);
+        behind += pick(b, wide, finds, *csr, tag, &i, last);
         drain(b, large, &b->sum);
     }
     return behind;
@@ -425,12 +442,12 @@ static inline uint64_t sum_row(brandes *b, bool wide, bool large, bool finds, co
 /* Find what comes after along a row without adding anything. */
 static inline uint64_t find_row(brandes *b, bool wide, uint64_t local)
 {
-    const gr_csr *out = &b->graph->out;
-    uint64_t behind = 0;
+    const gr_csr out = b->graph->out;
+    uint64_t behind = 0, last = out.rows[local + 1];
 
-    b->arcs += out->rows[local + 1] - out->rows[local];
-    for (uint64_t i = out->rows[local]; i < out->rows[local + 1]; i++) {
-        uint64_t end = gr_end(out, wide, i), found = get_tag(b->tags, end);
+    b->arcs += last - out.rows[local];
+    for (uint64_t i = out.rows[local]; i < last; i++) {
+        uint64_t end = gr_end(&out, wide, i), found = get_tag(b->tags, end);
         behind += found == b->after || found == 0;
         if (found == 0)
             discover(b, end);
@@ -452,11 +469,10 @@ static inline void look_ahead(const brandes *b, bool wide, const gr_csr *csr, ui
 
 /* ---- forward ---- */
 
-static inline void reach(brandes *b, bool wide, bool large, uint64_t q)
+static inline void reach(brandes *b, bool wide, bool large, bool directed, uint64_t q)
 {
     const giga_graph *graph = b->graph;
     uint64_t vertex = b->queue[q].vertex, local = vertex - graph->first, behind;
-    bool directed = graph->info.directed;
     sum *s = &b->sum;
 
     begin_sum(s);
@@ -475,18 +491,91 @@ static inline void reach(brandes *b, bool wide, bool large, uint64_t q)
         __atomic_store_n(&b->tallies[(b->level + 1) % RING].large.next, 1, __ATOMIC_RELAXED);
     }
     b->value[vertex] = paths;
-    b->queue[q].paths = paths;
-    if (behind == 0)
-        b->queue[q].vertex |= LAST;
+    b->queue[q] = (entry){behind == 0 ? vertex | LAST : vertex, paths};
     publish(b, vertex);
 }
 
-static inline void reach_chunk(brandes *b, bool wide, bool large, uint64_t q, uint64_t last)
+static inline void reach_some(brandes *b, bool wide, bool large, bool directed, uint64_t q,
+                              uint64_t last)
 {
+    b->vertices += last - q;
     for (; q < last; q++) {
         look_ahead(b, wide, &b->graph->in, q, last);
-        reach(b, wide, large, q);
+        reach(b, wide, large, directed, q);
     }
+}
+
+/* A kernel for each kind of graph; large searches, and graphs of 2^32 vertices, are rarer. */
+static void reach_chunk(brandes *b, uint64_t q, uint64_t last)
+{
+    bool directed = b->graph->info.directed;
+
+    if (b->graph->wide)
+        reach_some(b, true, b->large, directed, q, last);
+    else if (b->large && directed)
+        reach_some(b, false, true, true, q, last);
+    else if (b->large)
+        reach_some(b, false, true, false, q, last);
+    else if (directed)
+        reach_some(b, false, false, true, q, last);
+    else
+        reach_some(b, false, false, false, q, last);
+}
+
+/* The vertices with the tag of this level that are not settled, of the 64 from local index
+ * `local` on, into the queue in order; returns how many. They are settled now. */
+static uint64_t place_block(brandes *b, uint64_t local, uint64_t *at)
+{
+    uint64_t list[BLOCK], count = 0, low = UINT64_C(0x5555555555555555);
+    uint64_t low_tag = b->beside & 1 ? 0 : low, high_tag = b->beside & 2 ? 0 : low;
+    uint64_t vertex = b->graph->first + local, settled = b->settled[local / 64];
+
+    for (uint64_t v = 0; v < 64 && vertex + v < b->graph->last; v += 32) {
+        uint64_t word = __atomic_load_n(&b->tags[(vertex + v) / 32], __ATOMIC_RELAXED);
+        uint64_t same = (word ^ low_tag) & (word >> 1 ^ high_tag) & low;
+        for (; same; same &= same - 1) {
+            uint64_t bit = v + (uint64_t)__builtin_ctzll(same) / 2;
+            if (!(settled >> bit & 1))
+                list[count++] = bit;
+        }
+    }
+    *at = b->starts[b->level];
+    if (count > 0)
+        *at += __atomic_fetch_add(&b->tallies[b->level % RING].placed.next, count, __ATOMIC_RELAXED);
+    for (uint64_t i = 0; i < count; i++) {
+        b->queue[*at + i].vertex = vertex + list[i];
+        settled |= UINT64_C(1) << list[i];
+    }
+    b->settled[local / 64] = settled;
+    return count;
+}
+
+/* Settle what sparse levels before have left. Collective. */
+static giga_status catch_up(brandes *b)
+{
+    uint64_t first, last, end = b->starts[b->level];
+
+    if (b->caught == end)
+        return GIGA_OK;
+    my_share(end - b->caught, &first, &last);
+    for (uint64_t q = b->caught + first; q < b->caught + last; q++)
+        gr_claim(b->settled, (b->queue[q].vertex & ~LAST) - b->graph->first);
+    return giga_barrier();
+}
+
+/* Vertices in order of their rows. */
+static giga_status reach_dense(brandes *b)
+{
+    const giga_graph *graph = b->graph;
+    giga_status status = catch_up(b);
+    gr_work work = gr_work_begin(b->graph, graph->last - graph->first, BLOCK);
+
+    for (uint64_t v, last; status == GIGA_OK && gr_work_draw(&work, &v, &last);) {
+        uint64_t q, count = place_block(b, v, &q);
+        reach_chunk(b, q, q + count);
+    }
+    b->caught = b->starts[b->level + 1];
+    return status;
 }
 
 /* Small levels go in small pieces, down to single vertices: a row may be long. */
@@ -533,29 +622,31 @@ static void end_step(brandes *b, const char *what)
         gr_account_step(&b->graph->account, what, b->vertices, b->arcs, b->bytes, b->messages);
 }
 
+static void reach_sparse(brandes *b, uint64_t count)
+{
+    uint64_t base = b->starts[b->level];
+    gr_work work = draw_level(b, count);
+
+    for (uint64_t q, last; gr_work_draw(&work, &q, &last);)
+        reach_chunk(b, base + q, base + last);
+}
+
 static giga_status forward_level(brandes *b, uint64_t *found)
 {
-    uint64_t base = b->starts[b->level], count = b->starts[b->level + 1] - base;
-    gr_work work = draw_level(b, count);
+    uint64_t count = b->starts[b->level + 1] - b->starts[b->level];
     giga_status status = GIGA_OK;
 
     if (giga_near_index() == 0) /* two levels ahead of its use */
-        b->tallies[(b->level + 3) % RING] = (tally){{0}, {0}};
-    for (uint64_t q, last; gr_work_draw(&work, &q, &last);) {
-        if (b->graph->wide && b->large)
-            reach_chunk(b, true, true, base + q, base + last);
-        else if (b->graph->wide)
-            reach_chunk(b, true, false, base + q, base + last);
-        else if (b->large)
-            reach_chunk(b, false, true, base + q, base + last);
-        else
-            reach_chunk(b, false, false, base + q, base + last);
-        b->vertices += last - q;
-    }
+        b->tallies[(b->level + 3) % RING] = (tally){{0}, {0}, {0}};
+    if (is_dense(b, count))
+        b->status = reach_dense(b);
+    else
+        reach_sparse(b, count);
     gr_account_wait(&b->graph->account);
     if (giga_nodes() > 1)
         status = take_news(b, true);
     append_found(b);
+    status = status == GIGA_OK ? b->status : status;
     return status == GIGA_OK ? meet(b, found) : status;
 }
 
@@ -588,12 +679,23 @@ static inline void depend(brandes *b, bool wide, bool large, uint64_t q)
         publish(b, vertex);
 }
 
-static inline void depend_chunk(brandes *b, bool wide, bool large, uint64_t q, uint64_t last)
+static inline void depend_some(brandes *b, bool wide, bool large, uint64_t q, uint64_t last)
 {
+    b->vertices += last - q;
     for (; q < last; q++) {
         look_ahead(b, wide, &b->graph->out, q, last);
         depend(b, wide, large, q);
     }
+}
+
+static void depend_chunk(brandes *b, uint64_t q, uint64_t last)
+{
+    if (b->graph->wide)
+        depend_some(b, true, b->large, q, last);
+    else if (b->large)
+        depend_some(b, false, true, q, last);
+    else
+        depend_some(b, false, false, q, last);
 }
 
 static giga_status backward_level(brandes *b)
@@ -602,17 +704,8 @@ static giga_status backward_level(brandes *b)
     gr_work work = draw_level(b, count);
     giga_status status = GIGA_OK;
 
-    for (uint64_t q, last; gr_work_draw(&work, &q, &last);) {
-        if (b->graph->wide && b->large)
-            depend_chunk(b, true, true, base + q, base + last);
-        else if (b->graph->wide)
-            depend_chunk(b, true, false, base + q, base + last);
-        else if (b->large)
-            depend_chunk(b, false, true, base + q, base + last);
-        else
-            depend_chunk(b, false, false, base + q, base + last);
-        b->vertices += last - q;
-    }
+    for (uint64_t q, last; gr_work_draw(&work, &q, &last);)
+        depend_chunk(b, base + q, base + last);
     gr_account_wait(&b->graph->account);
     if (giga_nodes() > 1 && b->level > 1)
         status = take_news(b, false);
@@ -660,6 +753,8 @@ static giga_status reset(brandes *b, uint64_t source)
 
     my_share(gr_words(2 * graph->n), &first, &last);
     memset(b->tags + first, 0, (last - first) * 8);
+    my_share(gr_words(graph->last - graph->first), &first, &last);
+    memset(b->settled + first, 0, (last - first) * 8);
     if (giga_nodes() > 1) {
         my_share(gr_words(graph->n), &first, &last);
         memset(b->told + first, 0, (last - first) * 8);
@@ -670,6 +765,7 @@ static giga_status reset(brandes *b, uint64_t source)
     bool own = source >= graph->first && source < graph->last;
     b->source = source;
     b->large = false;
+    b->caught = 0;
     b->starts[0] = 0;
     b->starts[1] = own;
     if (own && giga_near_index() == 0) {
