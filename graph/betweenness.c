@@ -102,7 +102,7 @@ typedef struct brandes {
     gr_node_object tags_object, told_object, settled_object, value_object, power_object,
         queue_object, queue_power_object, score_object, tally_object;
     uint64_t *tags, *told;      /* of all vertices: two bits, one */
-    uint64_t *settled;          /* of this node's vertices: a bit for those before `caught` (B7) */
+    uint64_t *settled;          /* of this node's vertices: a bit for levels before `unsettled` (B7) */
     double *value;              /* of all vertices */
     int32_t *power;             /* of all vertices; 0 but in a large search */
     entry *queue;               /* this node's vertices, level after level */
@@ -113,7 +113,7 @@ typedef struct brandes {
     /* The search: the same on all ranks of a node. */
     uint64_t source, level;
     uint64_t before, beside, after; /* tags, seen from the level */
-    uint64_t caught;            /* places of the queue whose vertices are in `settled` */
+    uint64_t unsettled;         /* the first level whose vertices are not in `settled` */
     bool large;
     /* This rank. */
     uint64_t vertices, arcs, bytes, messages, steps;
@@ -240,7 +240,7 @@ static inline uint64_t get_tag(const uint64_t *tags, uint64_t vertex)
     return __atomic_load_n(&tags[vertex / 32], __ATOMIC_RELAXED) >> (2 * (vertex % 32)) & 3;
 }
 
-/* True for exactly one of the ranks that set a tag; all of them set the same one. */
+/* True for exactly one of the ranks that set a tag where none was seen; all set the same one. */
 static inline bool set_tag(uint64_t *tags, uint64_t vertex, uint64_t tag)
 {
     int shift = (int)(2 * (vertex % 32));
@@ -313,7 +313,7 @@ static inline double normal(double value, int32_t *power)
 
 static bool is_dense(const brandes *b, uint64_t count)
 {
-    return count > (b->graph->last - b->graph->first) / DENSE;
+    return count > b->graph->n / DENSE;
 }
 
 /* The vertices of a dense level are not needed: it looks for their tags. */
@@ -382,7 +382,8 @@ static giga_status take_news(brandes *b, bool forward)
         news n = {0};
         memcpy(&n, x->received + i * x->record_bytes, x->record_bytes);
         if (n.vertex >= graph->first && n.vertex < graph->last) {
-            find(b, n.vertex);
+            if (get_tag(b->tags, n.vertex) == 0) /* it may be known here since levels */
+                find(b, n.vertex);
             continue;
         }
         b->value[n.vertex] = n.value;
@@ -553,12 +554,12 @@ static uint64_t place_block(brandes *b, uint64_t local, uint64_t *at)
 /* Settle what sparse levels before have left. Collective. */
 static giga_status catch_up(brandes *b)
 {
-    uint64_t first, last, end = b->starts[b->level];
+    uint64_t first, last, begin = b->starts[b->unsettled];
 
-    if (b->caught == end)
+    if (b->unsettled == b->level)
         return GIGA_OK;
-    my_share(end - b->caught, &first, &last);
-    for (uint64_t q = b->caught + first; q < b->caught + last; q++)
+    my_share(b->starts[b->level] - begin, &first, &last);
+    for (uint64_t q = begin + first; q < begin + last; q++)
         gr_claim(b->settled, (b->queue[q].vertex & ~LAST) - b->graph->first);
     return giga_barrier();
 }
@@ -574,7 +575,7 @@ static giga_status reach_dense(brandes *b)
         uint64_t q, count = place_block(b, v, &q);
         reach_chunk(b, q, q + count);
     }
-    b->caught = b->starts[b->level + 1];
+    b->unsettled = b->level + 1;
     return status;
 }
 
@@ -631,6 +632,7 @@ static void reach_sparse(brandes *b, uint64_t count)
         reach_chunk(b, base + q, base + last);
 }
 
+/* A level of *found vertices on all nodes; *found becomes the number in the next. */
 static giga_status forward_level(brandes *b, uint64_t *found)
 {
     uint64_t count = b->starts[b->level + 1] - b->starts[b->level];
@@ -638,15 +640,14 @@ static giga_status forward_level(brandes *b, uint64_t *found)
 
     if (giga_near_index() == 0) /* two levels ahead of its use */
         b->tallies[(b->level + 3) % RING] = (tally){{0}, {0}, {0}};
-    if (is_dense(b, count))
-        b->status = reach_dense(b);
+    if (is_dense(b, *found))
+        status = reach_dense(b);
     else
         reach_sparse(b, count);
     gr_account_wait(&b->graph->account);
-    if (giga_nodes() > 1)
+    if (status == GIGA_OK && giga_nodes() > 1)
         status = take_news(b, true);
     append_found(b);
-    status = status == GIGA_OK ? b->status : status;
     return status == GIGA_OK ? meet(b, found) : status;
 }
 
@@ -765,7 +766,7 @@ static giga_status reset(brandes *b, uint64_t source)
     bool own = source >= graph->first && source < graph->last;
     b->source = source;
     b->large = false;
-    b->caught = 0;
+    b->unsettled = 0;
     b->starts[0] = 0;
     b->starts[1] = own;
     if (own && giga_near_index() == 0) {
