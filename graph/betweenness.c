@@ -53,7 +53,8 @@ enum {
     LIST = 512,             /* ends picked from a row before they are added */
     FOUND_MAX = 512,        /* found vertices a rank keeps before it appends them */
     RING = 4,               /* levels whose tallies are in use or being cleared */
-    AHEAD = 8,              /* vertices between asking for a row and reading it */
+    AHEAD = 4,              /* vertices between asking for one thing and for the next */
+    SHORT = 8,              /* arcs of a row whose values are asked for, too */
     BLOCK = 64,             /* vertices looked through at a time in a dense level */
     DENSE = 128,            /* a level with a larger part of the vertices than 1/128 is dense */
     POWER = 256,
@@ -63,6 +64,9 @@ enum {
 
 static const double CREST = 0x1p128, DOWN = 0x1p-256;
 static const uint64_t LAST = UINT64_C(1) << 63;
+
+/* Part of a kernel: wide, large and directed are constants in each of its copies. */
+#define KERNEL __attribute__((always_inline)) static inline
 
 /* A vertex of a level. */
 typedef struct entry {
@@ -252,7 +256,7 @@ static inline bool set_tag(uint64_t *tags, uint64_t vertex, uint64_t tag)
 /* ---- sums over rows (B4) ---- */
 
 /* Bring the strands, or the value, to the larger power of the two. */
-static inline double align(sum *s, double value, int32_t power)
+KERNEL double align(sum *s, double value, int32_t power)
 {
     int64_t ahead = (int64_t)power - s->power;
 
@@ -264,7 +268,7 @@ static inline double align(sum *s, double value, int32_t power)
     return value;
 }
 
-static inline void add(const brandes *b, bool large, sum *s, unsigned from, unsigned count)
+KERNEL void add(const brandes *b, bool large, sum *s, unsigned from, unsigned count)
 {
     for (unsigned k = 0; k < count; k++) {
         uint64_t end = s->list[from + k];
@@ -274,7 +278,7 @@ static inline void add(const brandes *b, bool large, sum *s, unsigned from, unsi
 }
 
 /* Add what was picked, by fours; what is left waits. */
-static inline void drain(const brandes *b, bool large, sum *s)
+KERNEL void drain(const brandes *b, bool large, sum *s)
 {
     unsigned i = 0;
 
@@ -285,7 +289,7 @@ static inline void drain(const brandes *b, bool large, sum *s)
     s->waiting -= i;
 }
 
-static inline void begin_sum(sum *s)
+KERNEL void begin_sum(sum *s)
 {
     for (int k = 0; k < 4; k++)
         s->strand[k] = 0.0;
@@ -293,7 +297,7 @@ static inline void begin_sum(sum *s)
     s->waiting = 0;
 }
 
-static inline double end_sum(const brandes *b, bool large, sum *s)
+KERNEL double end_sum(const brandes *b, bool large, sum *s)
 {
     add(b, large, s, 0, s->waiting);
     return (s->strand[0] + s->strand[1]) + (s->strand[2] + s->strand[3]);
@@ -400,7 +404,7 @@ static giga_status take_news(brandes *b, bool forward)
 
 /* Pick from part of a row, as far as the list has room, the ends with a tag. When it `finds`,
  * those without a tag are found, and ends that come after this level are counted. */
-static inline uint64_t pick(brandes *b, bool wide, bool finds, gr_csr csr, uint64_t tag,
+KERNEL uint64_t pick(brandes *b, bool wide, bool finds, gr_csr csr, uint64_t tag,
                             uint64_t *first, uint64_t last)
 {
     uint64_t *list = b->sum.list;
@@ -427,7 +431,7 @@ static inline uint64_t pick(brandes *b, bool wide, bool finds, gr_csr csr, uint6
 }
 
 /* The sum over the ends with a tag of a row; returns how many ends came after. */
-static inline uint64_t sum_row(brandes *b, bool wide, bool large, bool finds, const gr_csr *csr,
+KERNEL uint64_t sum_row(brandes *b, bool wide, bool large, bool finds, const gr_csr *csr,
                                uint64_t local, uint64_t tag)
 {
     uint64_t i = csr->rows[local], last = csr->rows[local + 1], behind = 0;
@@ -441,7 +445,7 @@ static inline uint64_t sum_row(brandes *b, bool wide, bool large, bool finds, co
 }
 
 /* Find what comes after along a row without adding anything. */
-static inline uint64_t find_row(brandes *b, bool wide, uint64_t local)
+KERNEL uint64_t find_row(brandes *b, bool wide, uint64_t local)
 {
     const gr_csr out = b->graph->out;
     uint64_t behind = 0, last = out.rows[local + 1];
@@ -456,21 +460,38 @@ static inline uint64_t find_row(brandes *b, bool wide, uint64_t local)
     return behind;
 }
 
-/* Ask for what vertices further on in the queue will read. */
-static inline void look_ahead(const brandes *b, bool wide, const gr_csr *csr, uint64_t q,
+static inline uint64_t local_of(const brandes *b, uint64_t q)
+{
+    return (b->queue[q].vertex & ~LAST) - b->graph->first;
+}
+
+/* Ask for what vertices further on in the queue will read: where the row is, the row, and of
+ * a short row the values, since there little else hides the waiting. */
+KERNEL void look_ahead(const brandes *b, bool wide, bool large, const gr_csr *csr, uint64_t q,
                               uint64_t last)
 {
+    if (q + 3 * AHEAD < last)
+        __builtin_prefetch(&csr->rows[local_of(b, q + 3 * AHEAD)]);
     if (q + 2 * AHEAD < last)
-        __builtin_prefetch(&csr->rows[(b->queue[q + 2 * AHEAD].vertex & ~LAST) - b->graph->first]);
-    if (q + AHEAD < last) {
-        uint64_t row = csr->rows[(b->queue[q + AHEAD].vertex & ~LAST) - b->graph->first];
-        __builtin_prefetch((const char *)csr->ends + row * (wide ? 8 : 4));
+        __builtin_prefetch((const char *)csr->ends +
+                           csr->rows[local_of(b, q + 2 * AHEAD)] * (wide ? 8 : 4));
+    if (q + AHEAD >= last)
+        return;
+    uint64_t local = local_of(b, q + AHEAD), first = csr->rows[local], end = csr->rows[local + 1];
+    if (end - first > SHORT)
+        return;
+    __builtin_prefetch(&b->score[local], 1);
+    for (uint64_t i = first; i < end; i++) {
+        uint64_t vertex = gr_end(csr, wide, i);
+        __builtin_prefetch(&b->value[vertex]);
+        if (large)
+            __builtin_prefetch(&b->power[vertex]);
     }
 }
 
 /* ---- forward ---- */
 
-static inline void reach(brandes *b, bool wide, bool large, bool directed, uint64_t q)
+KERNEL void reach(brandes *b, bool wide, bool large, bool directed, uint64_t q)
 {
     const giga_graph *graph = b->graph;
     uint64_t vertex = b->queue[q].vertex, local = vertex - graph->first, behind;
@@ -496,12 +517,12 @@ static inline void reach(brandes *b, bool wide, bool large, bool directed, uint6
     publish(b, vertex);
 }
 
-static inline void reach_some(brandes *b, bool wide, bool large, bool directed, uint64_t q,
+KERNEL void reach_some(brandes *b, bool wide, bool large, bool directed, uint64_t q,
                               uint64_t last)
 {
     b->vertices += last - q;
     for (; q < last; q++) {
-        look_ahead(b, wide, &b->graph->in, q, last);
+        look_ahead(b, wide, large, &b->graph->in, q, last);
         reach(b, wide, large, directed, q);
     }
 }
@@ -654,7 +675,7 @@ static giga_status forward_level(brandes *b, uint64_t *found)
 /* ---- backward ---- */
 
 /* What a vertex gives; its dependency goes to its score. */
-static inline void depend(brandes *b, bool wide, bool large, uint64_t q)
+KERNEL void depend(brandes *b, bool wide, bool large, uint64_t q)
 {
     uint64_t vertex = b->queue[q].vertex & ~LAST, local = vertex - b->graph->first;
     double paths = b->queue[q].paths, dependency = 0.0;
@@ -680,11 +701,11 @@ static inline void depend(brandes *b, bool wide, bool large, uint64_t q)
         publish(b, vertex);
 }
 
-static inline void depend_some(brandes *b, bool wide, bool large, uint64_t q, uint64_t last)
+KERNEL void depend_some(brandes *b, bool wide, bool large, uint64_t q, uint64_t last)
 {
     b->vertices += last - q;
     for (; q < last; q++) {
-        look_ahead(b, wide, &b->graph->out, q, last);
+        look_ahead(b, wide, large, &b->graph->out, q, last);
         depend(b, wide, large, q);
     }
 }

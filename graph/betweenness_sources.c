@@ -67,8 +67,9 @@ static int by_key(const void *left, const void *right)
     return (a->key > b->key) - (a->key < b->key);
 }
 
-/* Of this rank's vertices, with keys, in order of keys. */
-static choice *own_choices(const giga_graph *graph, const giga_betweenness_opts *o, uint64_t *count)
+/* Of this rank's vertices those with a key of at most `bound`, in order of keys. */
+static choice *own_choices(const giga_graph *graph, const giga_betweenness_opts *o, uint64_t bound,
+                           uint64_t *count)
 {
     uint64_t first, last, salt = gr_scatter(o->seed);
     bool gap = o->semantics == GIGA_SEMANTICS_GAP;
@@ -78,13 +79,24 @@ static choice *own_choices(const giga_graph *graph, const giga_betweenness_opts 
     *count = 0;
     for (uint64_t v = first; v < last && list; v++) {
         uint64_t local = v - graph->first, id = gr_own_id(graph, local);
-        if (gap && graph->out.rows[local + 1] == graph->out.rows[local])
+        uint64_t key = o->samples ? gr_scatter(id ^ salt) : id;
+        if (key > bound || (gap && graph->out.rows[local + 1] == graph->out.rows[local]))
             continue;
-        list[(*count)++] = (choice){o->samples ? gr_scatter(id ^ salt) : id, v};
+        list[(*count)++] = (choice){key, v};
     }
     if (list)
         qsort(list, *count, sizeof *list, by_key);
     return list;
+}
+
+/* A bound that about twice as many keys as wanted are below, and some; all without samples. */
+static uint64_t first_bound(const giga_graph *graph, const giga_betweenness_opts *o)
+{
+    uint64_t each = UINT64_MAX / graph->n, wanted = o->samples;
+
+    if (wanted == 0 || wanted > graph->n / 4 || 2 * wanted + 64 > graph->n)
+        return UINT64_MAX;
+    return each * (2 * wanted + 64);
 }
 
 /* How many of a sorted list have a key of at most `bound`. */
@@ -162,15 +174,32 @@ static giga_status collect(const choice *mine, uint64_t share, choice **all_out,
     return status != GIGA_OK ? status : freed;
 }
 
+/* The same with enough of them on all ranks together: with a bound, or without. */
+static giga_status enough_choices(const giga_graph *graph, const giga_betweenness_opts *o,
+                                  choice **mine, uint64_t *count)
+{
+    uint64_t bound = first_bound(graph, o);
+    giga_status status;
+
+    for (bool again = true; again; bound = UINT64_MAX) {
+        *mine = own_choices(graph, o, bound, count);
+        status = giga_agree(*mine ? GIGA_OK : giga_fail(GIGA_ERR_MEMORY, "out of memory"));
+        again = status == GIGA_OK && bound < UINT64_MAX && giga_allreduce_sum(*count) < o->samples;
+        if (again)
+            free(*mine);
+    }
+    return status;
+}
+
 static giga_status draw(const giga_graph *graph, const giga_betweenness_opts *o, uint64_t **list_out,
                         uint64_t *count_out)
 {
-    uint64_t count, share;
-    choice *all = NULL, *mine = own_choices(graph, o, &count);
-    giga_status status = giga_agree(mine ? GIGA_OK : giga_fail(GIGA_ERR_MEMORY, "out of memory"));
+    uint64_t count;
+    choice *all = NULL, *mine;
+    giga_status status = enough_choices(graph, o, &mine, &count);
 
     if (status == GIGA_OK) {
-        share = o->samples ? own_share(mine, count, o->samples) : count;
+        uint64_t share = o->samples ? own_share(mine, count, o->samples) : count;
         status = collect(mine, share, &all, count_out);
     }
     free(mine);
