@@ -122,9 +122,10 @@ typedef struct brandes {
     /* This rank. */
     uint64_t vertices, arcs, bytes, messages, steps;
     uint64_t all_arcs, all_bytes;
+    bool high;                  /* a number of paths has reached CREST */
     bool account;               /* each level is a step */
     giga_status status;         /* memory for news ran out */
-    uint64_t found[FOUND_MAX], founds;
+    uint64_t found[FOUND_MAX], founds, appended; /* of the level after this */
     sum sum;
 } brandes;
 
@@ -329,6 +330,7 @@ static void append_found(brandes *b)
 
     for (uint64_t i = 0; i < b->founds && !is_dense(b, at + i); i++)
         to[i].vertex = b->found[i];
+    b->appended += b->founds;
     b->founds = 0;
 }
 
@@ -377,11 +379,9 @@ static giga_status take_news(brandes *b, bool forward)
     gr_exchange *x = &b->news[b->large];
     const giga_graph *graph = b->graph;
     uint64_t sent = x->bytes_sent;
-    giga_status status = giga_agree(b->status);
 
     b->messages += x->count > 0 ? (uint64_t)giga_nodes() - 1 : 0;
-    if (status == GIGA_OK)
-        status = gr_exchange_run(x);
+    giga_status status = gr_exchange_run(x); /* also a barrier: values are written after it */
     for (uint64_t i = 0; i < x->received_count && status == GIGA_OK; i++) {
         news n = {0};
         memcpy(&n, x->received + i * x->record_bytes, x->record_bytes);
@@ -510,7 +510,7 @@ KERNEL void reach(brandes *b, bool wide, bool large, bool directed, uint64_t q)
         paths = normal(paths, &s->power);
         b->power[vertex] = b->queue_power[q] = s->power;
     } else if (paths >= CREST) {
-        __atomic_store_n(&b->tallies[(b->level + 1) % RING].large.next, 1, __ATOMIC_RELAXED);
+        b->high = true;
     }
     b->value[vertex] = paths;
     b->queue[q] = (entry){behind == 0 ? vertex | LAST : vertex, paths};
@@ -614,23 +614,28 @@ static void set_level(brandes *b, uint64_t level)
     b->before = level > 0 ? tag_of_level(level - 1) : 0;
     b->beside = tag_of_level(level);
     b->after = tag_of_level(level + 1);
-    b->vertices = b->arcs = b->bytes = b->messages = 0;
+    b->vertices = b->arcs = b->bytes = b->messages = b->appended = 0;
 }
 
-/* The end of a level: a barrier, and how many vertices the next has on all nodes. */
-static giga_status meet(brandes *b, uint64_t *found)
+/* The end of a level: all have met, and know how many vertices the next has on all nodes. */
+static giga_status meet(brandes *b, giga_status status, uint64_t *found)
 {
     const tally *t = &b->tallies[(b->level + 1) % RING];
-    giga_status status = giga_barrier();
-    uint64_t here = t->found.next, sums[2] = {here, t->large.next};
+    bool failed = status != GIGA_OK || b->status != GIGA_OK;
+    uint64_t sums[3] = {b->appended, b->high, failed};
 
-    b->starts[b->level + 2] = b->starts[b->level + 1] + here;
-    if (status == GIGA_OK && giga_nodes() > 1) {
-        sums[0] = giga_near_index() == 0 ? sums[0] : 0;
-        status = giga_allreduce(sums, sums, 2, GIGA_U64, GIGA_SUM);
+    if (giga_nodes() > 1) {
+        giga_status reduced = giga_allreduce(sums, sums, 3, GIGA_U64, GIGA_SUM);
+        if (reduced == GIGA_OK && sums[2] > 0)
+            return giga_agree(status != GIGA_OK ? status : b->status);
+        status = reduced;
+    } else if (status == GIGA_OK) {
+        status = giga_barrier();
     }
-    b->large = b->large || sums[1] > 0;
-    *found = sums[0];
+    uint64_t here = t->found.next;
+    b->starts[b->level + 2] = b->starts[b->level + 1] + here;
+    b->large = b->large || (giga_nodes() > 1 ? sums[1] : t->large.next) > 0;
+    *found = giga_nodes() > 1 ? sums[0] : here;
     return status;
 }
 
@@ -669,7 +674,9 @@ static giga_status forward_level(brandes *b, uint64_t *found)
     if (status == GIGA_OK && giga_nodes() > 1)
         status = take_news(b, true);
     append_found(b);
-    return status == GIGA_OK ? meet(b, found) : status;
+    if (b->high)
+        __atomic_store_n(&b->tallies[(b->level + 1) % RING].large.next, 1, __ATOMIC_RELAXED);
+    return meet(b, status, found);
 }
 
 /* ---- backward ---- */
@@ -724,14 +731,14 @@ static giga_status backward_level(brandes *b)
 {
     uint64_t base = b->starts[b->level], count = b->starts[b->level + 1] - base;
     gr_work work = draw_level(b, count);
-    giga_status status = GIGA_OK;
 
     for (uint64_t q, last; gr_work_draw(&work, &q, &last);)
         depend_chunk(b, base + q, base + last);
     gr_account_wait(&b->graph->account);
-    if (giga_nodes() > 1 && b->level > 1)
-        status = take_news(b, false);
-    return status == GIGA_OK ? giga_barrier() : status;
+    if (giga_nodes() == 1 || b->level == 1)
+        return giga_barrier();
+    giga_status status = take_news(b, false);
+    return giga_agree(status != GIGA_OK ? status : b->status);
 }
 
 /* ---- a source ---- */
@@ -786,7 +793,7 @@ static giga_status reset(brandes *b, uint64_t source)
     giga_status status = giga_barrier();
     bool own = source >= graph->first && source < graph->last;
     b->source = source;
-    b->large = false;
+    b->large = b->high = false;
     b->unsettled = 0;
     b->starts[0] = 0;
     b->starts[1] = own;

@@ -218,10 +218,7 @@ static void settle(check *c, uint64_t vertex)
 
 static giga_status receive(check *c)
 {
-    giga_status status = giga_agree(c->status);
-
-    if (status == GIGA_OK)
-        status = gr_exchange_run(&c->exchange);
+    giga_status status = gr_exchange_run(&c->exchange); /* also a barrier */
     const message *m = (const message *)(const void *)c->exchange.received;
     for (uint64_t i = 0; i < c->exchange.received_count && status == GIGA_OK; i++) {
         uint64_t vertex = m[i].vertex;
@@ -251,8 +248,7 @@ static giga_status pass_level(check *c, uint64_t *left)
     if (giga_nodes() > 1)
         status = receive(c);
     flush(c);
-    if (status == GIGA_OK)
-        status = giga_barrier();
+    status = giga_agree(status != GIGA_OK ? status : c->status); /* also a barrier */
     uint64_t here = c->tail[(c->level + 1) % RING].next;
     c->first = c->last;
     c->last += here;
