@@ -36,8 +36,8 @@
  *       A factor of 2^256 never rounds, so both forms give the same bits
  *
  * Memory per node: 8 bytes and 2 bits per vertex of the graph (of other nodes' vertices only
- * the pages with ghosts), 24 bytes per vertex of the node; when numbers get large 4 bytes more
- * of each.
+ * the pages with ghosts), 24 bytes per vertex of the node; when numbers get large 32 bytes more
+ * of the one and 4 of the other.
  */
 #include "betweenness.h"
 
@@ -99,16 +99,24 @@ typedef struct sum {
     uint64_t list[LIST];
 } sum;
 
+/* A vertex in a large search: all in one line, because what makes numbers large are meshes of
+ * many thin levels, where each line touched is a miss. 32 bytes so that none crosses a line. */
+typedef struct big {
+    _Alignas(32) double value;
+    double dependency;
+    int32_t power;
+} big;
+
 typedef struct brandes {
     giga_graph *graph;
     gr_ghosts ghosts;
     gr_exchange news[2];        /* small, large */
-    gr_node_object tags_object, told_object, settled_object, value_object, power_object,
+    gr_node_object tags_object, told_object, settled_object, value_object, big_object,
         queue_object, queue_power_object, score_object, tally_object;
     uint64_t *tags, *told;      /* of all vertices: two bits, one */
     uint64_t *settled;          /* of this node's vertices: a bit for levels before `unsettled` (B7) */
     double *value;              /* of all vertices */
-    int32_t *power;             /* of all vertices; 0 but in a large search */
+    big *big;                   /* of all vertices, instead of value: in a large search */
     entry *queue;               /* this node's vertices, level after level */
     int32_t *queue_power;
     double *score;              /* of this node's vertices: sum of dependencies so far */
@@ -144,7 +152,7 @@ static giga_status allocate(brandes *b)
                {&b->told_object, many ? gr_words(graph->n) * 8 : 0, false},
                {&b->settled_object, gr_words(own) * 8, false},
                {&b->value_object, graph->n * 8, many},
-               {&b->power_object, graph->n * sizeof *b->power, true},
+               {&b->big_object, graph->n * sizeof *b->big, true},
                {&b->queue_object, own * sizeof *b->queue, false},
                {&b->queue_power_object, own * sizeof *b->queue_power, true},
                {&b->score_object, own * 8, false},
@@ -157,7 +165,7 @@ static giga_status allocate(brandes *b)
     b->told = b->told_object.at;
     b->settled = b->settled_object.at;
     b->value = b->value_object.at;
-    b->power = b->power_object.at;
+    b->big = b->big_object.at;
     b->queue = b->queue_object.at;
     b->queue_power = b->queue_power_object.at;
     b->score = b->score_object.at;
@@ -210,7 +218,7 @@ static giga_status stop(brandes *b, giga_status status)
         return status;
     if (status == GIGA_OK) { /* after a failure giga_fini() frees what is left in the window */
         gr_node_object *all[] = {&b->tags_object, &b->told_object, &b->settled_object,
-                                 &b->value_object, &b->power_object, &b->queue_object,
+                                 &b->value_object, &b->big_object, &b->queue_object,
                                  &b->queue_power_object, &b->score_object, &b->tally_object};
         status = gr_ghosts_free(&b->ghosts);
         for (size_t i = 0; i < sizeof all / sizeof *all && status == GIGA_OK; i++)
@@ -256,11 +264,13 @@ static inline bool set_tag(uint64_t *tags, uint64_t vertex, uint64_t tag)
 
 /* ---- sums over rows (B4) ---- */
 
-/* Bring the strands, or the value, to the larger power of the two. */
+/* Bring the strands, or the value, to the larger power of the two. 0 has none (B2). */
 KERNEL double align(sum *s, double value, int32_t power)
 {
     int64_t ahead = (int64_t)power - s->power;
 
+    if (value == 0.0)
+        return 0.0;
     if (ahead <= 0)
         return ahead == 0 ? value : ahead == -1 ? value * DOWN : 0.0;
     for (int k = 0; k < 4; k++)
@@ -273,8 +283,7 @@ KERNEL void add(const brandes *b, bool large, sum *s, unsigned from, unsigned co
 {
     for (unsigned k = 0; k < count; k++) {
         uint64_t end = s->list[from + k];
-        double value = b->value[end];
-        s->strand[k] += large ? align(s, value, b->power[end]) : value;
+        s->strand[k] += large ? align(s, b->big[end].value, b->big[end].power) : b->value[end];
     }
 }
 
@@ -365,11 +374,12 @@ static inline void discover(brandes *b, uint64_t vertex)
 }
 
 /* What this rank knows of a vertex goes to the nodes that need it. */
-static inline void publish(brandes *b, uint64_t vertex)
+static void publish(brandes *b, uint64_t vertex)
 {
-    news n = {vertex, b->value[vertex], b->large ? b->power[vertex] : 0};
+    news n = {vertex, b->large ? b->big[vertex].value : b->value[vertex],
+              b->large ? b->big[vertex].power : 0};
 
-    if (giga_nodes() > 1 && b->status == GIGA_OK)
+    if (b->status == GIGA_OK)
         b->status = gr_spread(b->graph, &b->ghosts, &b->news[b->large], vertex, &n);
 }
 
@@ -390,9 +400,10 @@ static giga_status take_news(brandes *b, bool forward)
                 find(b, n.vertex);
             continue;
         }
-        b->value[n.vertex] = n.value;
         if (b->large)
-            b->power[n.vertex] = (int32_t)n.power;
+            b->big[n.vertex] = (big){n.value, 0.0, (int32_t)n.power};
+        else
+            b->value[n.vertex] = n.value;
         if (forward)
             set_tag(b->tags, n.vertex, b->beside); /* B6 */
     }
@@ -480,12 +491,14 @@ KERNEL void look_ahead(const brandes *b, bool wide, bool large, const gr_csr *cs
     uint64_t local = local_of(b, q + AHEAD), first = csr->rows[local], end = csr->rows[local + 1];
     if (end - first > SHORT)
         return;
-    __builtin_prefetch(&b->score[local], 1);
+    if (!large)
+        __builtin_prefetch(&b->score[local], 1);
     for (uint64_t i = first; i < end; i++) {
         uint64_t vertex = gr_end(csr, wide, i);
-        __builtin_prefetch(&b->value[vertex]);
         if (large)
-            __builtin_prefetch(&b->power[vertex]);
+            __builtin_prefetch(&b->big[vertex]);
+        else
+            __builtin_prefetch(&b->value[vertex]);
     }
 }
 
@@ -508,13 +521,15 @@ KERNEL void reach(brandes *b, bool wide, bool large, bool directed, uint64_t q)
     }
     if (large) {
         paths = normal(paths, &s->power);
-        b->power[vertex] = b->queue_power[q] = s->power;
-    } else if (paths >= CREST) {
-        b->high = true;
+        b->queue_power[q] = s->power;
+        b->big[vertex] = (big){paths, 0.0, s->power};
+    } else {
+        b->high = b->high || paths >= CREST;
+        b->value[vertex] = paths;
     }
-    b->value[vertex] = paths;
     b->queue[q] = (entry){behind == 0 ? vertex | LAST : vertex, paths};
-    publish(b, vertex);
+    if (giga_nodes() > 1)
+        publish(b, vertex);
 }
 
 KERNEL void reach_some(brandes *b, bool wide, bool large, bool directed, uint64_t q,
@@ -695,16 +710,18 @@ KERNEL void depend(brandes *b, bool wide, bool large, uint64_t q)
         dependency = paths * end_sum(b, large, s);
         if (large && dependency > 0.0)
             dependency = ldexp(dependency, POWER * (power + s->power));
-        b->score[local] += dependency;
     }
     double gives = (1.0 + dependency) / paths;
     if (large) {
         power = -power;
         gives = normal(gives, &power);
-        b->power[vertex] = power;
+        b->big[vertex] = (big){gives, dependency, power};
+    } else {
+        b->value[vertex] = gives;
+        if (dependency > 0.0)
+            b->score[local] += dependency;
     }
-    b->value[vertex] = gives;
-    if (b->level > 1)
+    if (giga_nodes() > 1 && b->level > 1)
         publish(b, vertex);
 }
 
@@ -743,14 +760,30 @@ static giga_status backward_level(brandes *b)
 
 /* ---- a source ---- */
 
-static inline void clear_value(brandes *b, uint64_t vertex)
+/* The part of the ghosts that this rank looks after, one after the other from 0. */
+static bool next_ghost(const gr_ghosts *ghosts, uint64_t *vertex)
 {
-    b->value[vertex] = 0.0;
-    if (b->large)
-        b->power[vertex] = 0;
+    uint64_t at = *vertex > 64 * ghosts->first_word ? *vertex : 64 * ghosts->first_word;
+
+    for (; at < 64 * ghosts->last_word; at = at / 64 * 64 + 64) {
+        uint64_t rest = ghosts->need[at / 64] >> (at % 64);
+        if (rest) {
+            *vertex = at + (uint64_t)__builtin_ctzll(rest);
+            return true;
+        }
+    }
+    return false;
 }
 
-/* Values and powers of what was reached, back to 0: own vertices, and ghosts. Collective. */
+static inline void clear_value(brandes *b, uint64_t vertex)
+{
+    if (b->large)
+        b->big[vertex].value = 0.0;
+    else
+        b->value[vertex] = 0.0;
+}
+
+/* Values of what was reached, back to 0: own vertices, and ghosts (B2). Collective. */
 static giga_status clear_values(brandes *b, uint64_t reached)
 {
     uint64_t first, last;
@@ -758,21 +791,42 @@ static giga_status clear_values(brandes *b, uint64_t reached)
     my_share(reached, &first, &last);
     for (uint64_t q = first; q < last; q++)
         clear_value(b, b->queue[q].vertex & ~LAST);
-    for (uint64_t w = b->ghosts.first_word; w < b->ghosts.last_word; w++) {
-        for (uint64_t rest = b->ghosts.need[w]; rest; rest &= rest - 1)
-            clear_value(b, 64 * w + (uint64_t)__builtin_ctzll(rest));
-    }
+    for (uint64_t v = 0; next_ghost(&b->ghosts, &v); v++)
+        clear_value(b, v);
     return giga_barrier();
 }
 
-/* After a large search all powers are 0 again, as those that follow expect. Collective. */
-static giga_status end_large(brandes *b, uint64_t reached)
+/* After a level in which a number has reached CREST: what the next will read, in the other
+ * form, and powers of what is in the queue. Collective. */
+static giga_status enter_large(brandes *b)
 {
+    uint64_t first, last, begin = b->starts[b->level], end = b->starts[b->level + 1];
+
+    my_share(end - begin, &first, &last);
+    for (uint64_t q = begin + first; q < begin + last; q++) {
+        uint64_t vertex = b->queue[q].vertex & ~LAST;
+        b->big[vertex] = (big){b->value[vertex], 0.0, 0};
+    }
+    for (uint64_t v = 0; next_ghost(&b->ghosts, &v); v++)
+        b->big[v] = (big){b->value[v], 0.0, 0};
+    my_share(end, &first, &last);
+    memset(b->queue_power + first, 0, (last - first) * sizeof *b->queue_power);
+    return giga_barrier();
+}
+
+/* Dependencies to the scores, in order of vertices. Collective. */
+static giga_status end_large(brandes *b)
+{
+    const giga_graph *graph = b->graph;
     uint64_t first, last;
 
-    my_share(reached, &first, &last);
-    memset(b->queue_power + first, 0, (last - first) * sizeof *b->queue_power);
-    return clear_values(b, reached);
+    my_share(graph->last - graph->first, &first, &last);
+    for (uint64_t local = first; local < last; local++) {
+        uint64_t vertex = graph->first + local;
+        if (get_tag(b->tags, vertex) != 0 && vertex != b->source)
+            b->score[local] += b->big[vertex].dependency;
+    }
+    return giga_barrier();
 }
 
 static giga_status reset(brandes *b, uint64_t source)
@@ -807,6 +861,7 @@ static giga_status reset(brandes *b, uint64_t source)
 static giga_status search(brandes *b, uint64_t source)
 {
     uint64_t found = 1, depth = 0;
+    bool large = false;
     giga_status status = reset(b, source);
 
     for (; status == GIGA_OK && found > 0; depth++) {
@@ -815,6 +870,9 @@ static giga_status search(brandes *b, uint64_t source)
             status = giga_agree(make_room(b, depth + 3) ? GIGA_OK : out_of_memory());
         if (status == GIGA_OK)
             status = forward_level(b, &found);
+        if (status == GIGA_OK && b->large && !large)
+            status = enter_large(b);
+        large = b->large;
         end_step(b, "paths");
     }
     uint64_t reached = status == GIGA_OK ? b->starts[depth] : 0;
@@ -826,7 +884,7 @@ static giga_status search(brandes *b, uint64_t source)
         end_step(b, "dependencies");
     }
     if (status == GIGA_OK && b->large)
-        status = end_large(b, reached);
+        status = end_large(b);
     return status;
 }
 
