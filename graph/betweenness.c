@@ -91,12 +91,11 @@ typedef struct news {
 
 enum { NEWS_SMALL = offsetof(news, power) };
 
-/* A sum over a row: what is picked and not yet added, and four strands. */
+/* A sum over a row: four strands, and how much of the list is picked and not yet added. */
 typedef struct sum {
     double strand[4];
     int32_t power;              /* of the strands */
-    unsigned waiting;           /* picked */
-    uint64_t list[LIST];
+    unsigned waiting;
 } sum;
 
 /* A vertex in a large search: all in one line, because what makes numbers large are meshes of
@@ -134,7 +133,7 @@ typedef struct brandes {
     bool account;               /* each level is a step */
     giga_status status;         /* memory for news ran out */
     uint64_t found[FOUND_MAX], founds, appended; /* of the level after this */
-    sum sum;
+    uint64_t list[LIST];        /* ends picked from a row */
 } brandes;
 
 /* ---- memory ---- */
@@ -282,20 +281,20 @@ KERNEL double align(sum *s, double value, int32_t power)
 KERNEL void add(const brandes *b, bool large, sum *s, unsigned from, unsigned count)
 {
     for (unsigned k = 0; k < count; k++) {
-        uint64_t end = s->list[from + k];
+        uint64_t end = b->list[from + k];
         s->strand[k] += large ? align(s, b->big[end].value, b->big[end].power) : b->value[end];
     }
 }
 
 /* Add what was picked, by fours; what is left waits. */
-KERNEL void drain(const brandes *b, bool large, sum *s)
+KERNEL void drain(brandes *b, bool large, sum *s)
 {
     unsigned i = 0;
 
     for (; s->waiting - i >= 4; i += 4)
         add(b, large, s, i, 4);
     for (unsigned k = 0; i + k < s->waiting; k++)
-        s->list[k] = s->list[i + k];
+        b->list[k] = b->list[i + k];
     s->waiting -= i;
 }
 
@@ -415,14 +414,14 @@ static giga_status take_news(brandes *b, bool forward)
 
 /* Pick from part of a row, as far as the list has room, the ends with a tag. When it `finds`,
  * those without a tag are found, and ends that come after this level are counted. */
-KERNEL uint64_t pick(brandes *b, bool wide, bool finds, gr_csr csr, uint64_t tag,
-                            uint64_t *first, uint64_t last)
+KERNEL uint64_t pick(brandes *b, bool wide, bool finds, gr_csr csr, uint64_t tag, sum *s,
+                     uint64_t *first, uint64_t last)
 {
-    uint64_t *list = b->sum.list;
+    uint64_t *list = b->list;
     const uint64_t *tags = b->tags;
-    uint64_t i = *first, room = LIST - b->sum.waiting, behind = 0, after = b->after;
+    uint64_t i = *first, room = LIST - s->waiting, behind = 0, after = b->after;
     uint64_t stop = last - i < room ? last : i + room;
-    unsigned k = b->sum.waiting;
+    unsigned k = s->waiting;
 
     for (; i < stop; i++) {
         uint64_t end = gr_end(&csr, wide, i), found = get_tag(tags, end);
@@ -436,21 +435,21 @@ KERNEL uint64_t pick(brandes *b, bool wide, bool finds, gr_csr csr, uint64_t tag
             discover(b, end);
         }
     }
-    b->sum.waiting = k;
+    s->waiting = k;
     *first = i;
     return behind;
 }
 
 /* The sum over the ends with a tag of a row; returns how many ends came after. */
 KERNEL uint64_t sum_row(brandes *b, bool wide, bool large, bool finds, const gr_csr *csr,
-                               uint64_t local, uint64_t tag)
+                        uint64_t local, uint64_t tag, sum *s)
 {
     uint64_t i = csr->rows[local], last = csr->rows[local + 1], behind = 0;
 
     b->arcs += last - i;
     while (i < last) {
-        behind += pick(b, wide, finds, *csr, tag, &i, last);
-        drain(b, large, &b->sum);
+        behind += pick(b, wide, finds, *csr, tag, s, &i, last);
+        drain(b, large, s);
     }
     return behind;
 }
@@ -508,21 +507,21 @@ KERNEL void reach(brandes *b, bool wide, bool large, bool directed, uint64_t q)
 {
     const giga_graph *graph = b->graph;
     uint64_t vertex = b->queue[q].vertex, local = vertex - graph->first, behind;
-    sum *s = &b->sum;
+    sum s;
 
-    begin_sum(s);
-    behind = sum_row(b, wide, large, !directed, &graph->in, local, b->before);
+    begin_sum(&s);
+    behind = sum_row(b, wide, large, !directed, &graph->in, local, b->before, &s);
     if (directed)
         behind = find_row(b, wide, local);
-    double paths = end_sum(b, large, s);
+    double paths = end_sum(b, large, &s);
     if (b->level == 0) { /* the source */
         paths = 1.0;
-        s->power = 0;
+        s.power = 0;
     }
     if (large) {
-        paths = normal(paths, &s->power);
-        b->queue_power[q] = s->power;
-        b->big[vertex] = (big){paths, 0.0, s->power};
+        paths = normal(paths, &s.power);
+        b->queue_power[q] = s.power;
+        b->big[vertex] = (big){paths, 0.0, s.power};
     } else {
         b->high = b->high || paths >= CREST;
         b->value[vertex] = paths;
@@ -702,14 +701,14 @@ KERNEL void depend(brandes *b, bool wide, bool large, uint64_t q)
     uint64_t vertex = b->queue[q].vertex & ~LAST, local = vertex - b->graph->first;
     double paths = b->queue[q].paths, dependency = 0.0;
     int32_t power = large ? b->queue_power[q] : 0;
-    sum *s = &b->sum;
+    sum s;
 
     if (!(b->queue[q].vertex & LAST)) {
-        begin_sum(s);
-        sum_row(b, wide, large, false, &b->graph->out, local, b->after);
-        dependency = paths * end_sum(b, large, s);
+        begin_sum(&s);
+        sum_row(b, wide, large, false, &b->graph->out, local, b->after, &s);
+        dependency = paths * end_sum(b, large, &s);
         if (large && dependency > 0.0)
-            dependency = ldexp(dependency, POWER * (power + s->power));
+            dependency = ldexp(dependency, POWER * (power + s.power));
     }
     double gives = (1.0 + dependency) / paths;
     if (large) {
