@@ -177,12 +177,14 @@ typedef struct giga_betweenness_opts {
     size_t struct_bytes;         /**< sizeof, set by GIGA_BETWEENNESS_OPTS_INIT */
     giga_semantics semantics;    /**< NETWORKX: sums over sources, each undirected pair once
                                   *   (halved), not normalised unless asked; GAP: sums over
-                                  *   the sources, divided by the largest */
-    bool normalised;             /**< NETWORKX: divided by the number of pairs */
-    uint64_t samples;            /**< sources drawn at random, scaled up by n / samples in
-                                  *   NETWORKX semantics; 0: all vertices, exact */
-    uint64_t seed;
-    const uint64_t *sources;     /**< NULL, or indices of sources to use instead */
+                                  *   the sources, divided by the largest; LDBC is refused */
+    bool normalised;             /**< NETWORKX: divided by (n-1)(n-2) instead of halved */
+    uint64_t samples;            /**< different sources drawn at random (GAP: that have arcs),
+                                  *   scaled up by n / samples in NETWORKX semantics; 0: all
+                                  *   vertices, exact */
+    uint64_t seed;               /**< of the draw: the same ids for every number of ranks */
+    const uint64_t *sources;     /**< NULL, or indices of sources to use instead, not scaled up,
+                                  *   the same list on every rank; may repeat */
     uint64_t source_count;
 } giga_betweenness_opts;
 
@@ -190,12 +192,30 @@ typedef struct giga_betweenness_opts {
     { .struct_bytes = sizeof(giga_betweenness_opts), .semantics = GIGA_SEMANTICS_NETWORKX }
 
 /**
- * Betweenness centrality of unweighted shortest paths (Brandes, J. Math. Sociol. 2001).
+ * Betweenness centrality of shortest paths (Brandes, J. Math. Sociol. 2001): over sources s and
+ * all t, the sum of the share of shortest paths from s to t that the vertex is inside of. Weights
+ * are not looked at; kept duplicates make different paths. Numbers of paths may exceed what a
+ * double holds; each value has a relative error of a few roundings per level.
  *
+ * Call:   collective; options agree on all ranks.
+ * Cost:   each arc is read twice per source; a barrier per level, twice. The account has a step
+ *         per level with up to 16 sources, else up to about a thousand steps for all sources.
+ *
+ * @param opts        NULL or options
  * @param centrality  array of double
+ * @param stats       NULL, or filled; steps are levels, forward and backward
+ * @return GIGA_OK; GIGA_ERR_ARG also for a source that is no vertex, for sources both drawn and
+ *         listed, for GAP values that are to be normalised, and for LDBC semantics.
  */
 giga_status giga_betweenness(giga_graph *graph, const giga_betweenness_opts *opts,
                              giga_array *centrality, giga_run_stats *stats);
+
+/**
+ * Check values, of the same options, for about half the cost of a run: none is negative; a vertex
+ * with one neighbour has 0; they sum to distance - 1 over all pairs; weighted with random numbers
+ * of the vertices they sum to the mean weights inside shortest paths; in GAP semantics the
+ * largest is 1. A wrong value is seen when it is off by more than 1e-10 or so of the sum of all.
+ */
 giga_status giga_betweenness_validate(giga_graph *graph, const giga_betweenness_opts *opts,
                                       const giga_array *centrality);
 
