@@ -40,23 +40,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     }
 }
 
-/* The next random vertex that has an edge; the same on every rank. A fixed generator
- * (splitmix64, Steele et al., OOPSLA14), so that a seed names its sources. */
-static uint64_t random_source(const giga_graph *graph, uint64_t *state)
-{
-    uint64_t n = giga_graph_get_info(graph).vertices, vertex = 0;
-
-    for (int tries = 0; tries < 1000; tries++) {
-        uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-        z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-        z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-        vertex = (z ^ z >> 31) % n;
-        if (giga_graph_degree(graph, vertex) > 0)
-            break;
-    }
-    return vertex;
-}
-
 static json_t *levels_json(const giga_bfs_stats *s)
 {
     json_t *levels = json_array();
@@ -148,7 +131,7 @@ static giga_status run_trials(const config *c, giga_graph *graph, results *r)
         status = giga_fail(status, "no such source: %s", giga_error());
     for (uint64_t trial = 0; trial < c->trials && status == GIGA_OK; trial++) {
         if (!c->has_source)
-            source = random_source(graph, &random);
+            source = run_random_source(graph, &random);
         status = run_trial(c, graph, source, trial, r);
         if (trial == 0 && status == GIGA_OK)
             status = write_first(c, graph, r);

@@ -287,6 +287,23 @@ void run_progress_end(void)
     bar.started = 0.0;
 }
 
+/* ---- sources ---- */
+
+uint64_t run_random_source(const giga_graph *graph, uint64_t *state)
+{
+    uint64_t n = giga_graph_get_info(graph).vertices, vertex = 0;
+
+    for (int tries = 0; tries < 1000; tries++) {
+        uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+        z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+        z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+        vertex = giga_graph_sorted(graph, (z ^ z >> 31) % n);
+        if (giga_graph_degree(graph, vertex) > 0)
+            break;
+    }
+    return vertex;
+}
+
 /* ---- JSON ---- */
 
 json_t *run_json(const char *program, const giga_graph_info *g)

@@ -45,6 +45,11 @@ error_t run_parse_real(struct argp_state *state, const char *option, const char 
 /* Open the graph of the options and say what it is. Collective. */
 giga_status run_open(const run_options *options, giga_graph **graph_out);
 
+/* The next random vertex that has an edge; the same on every rank, and for every number of ranks
+ * and nodes. A fixed generator (splitmix64, Steele et al., OOPSLA14), so that a seed names its
+ * sources. The graph has a vertex. Collective. */
+uint64_t run_random_source(const giga_graph *graph, uint64_t *state);
+
 /* printf on rank 0 only. */
 void run_say(const char *format, ...) GIGA_PRINTF(1, 2);
 

@@ -22,9 +22,10 @@ static giga_status broken(const checker *c, const char *law, uint64_t vertex)
                      giga_graph_id(c->graph, c->source), law, giga_graph_id(c->graph, vertex));
 }
 
-/* Rows are sorted: bisection. */
+/* Rows are sorted by gr_order(): bisection. */
 static bool has_arc_from(const giga_graph *graph, uint64_t vertex, uint64_t from)
 {
+    uint64_t wanted = gr_order(graph, from);
     uint64_t low = graph->in.rows[vertex - graph->first];
     uint64_t high = graph->in.rows[vertex - graph->first + 1];
 
@@ -32,7 +33,7 @@ static bool has_arc_from(const giga_graph *graph, uint64_t vertex, uint64_t from
         uint64_t middle = low + (high - low) / 2, end = gr_end(&graph->in, graph->wide, middle);
         if (end == from)
             return true;
-        if (end < from)
+        if (gr_order(graph, end) < wanted)
             low = middle + 1;
         else
             high = middle;

@@ -11,6 +11,8 @@
  *       end rows[l + 1] is the end of row l: no second array of cursors
  *   B2  an arc dropped as a duplicate is replaced by the largest number at the end of its
  *       row, which no vertex has, until rows move together
+ *   B3  staged edges hold canonical numbers (model.h), and so do ends, by which rows are sorted,
+ *       until rows are whole; then ends become indices, which on one node are the same
  *
  * Memory: staged edges are freed as they are put in place, 8 bytes each when ids are
  * small; an adjacency is 4 bytes per arc (narrow) and 8 per vertex.
@@ -25,6 +27,7 @@
 
 enum {
     SORT_CHUNK = 256,   /* rows drawn at a time */
+    ENDS_CHUNK = 1 << 16, /* ends drawn at a time */
     AHEAD = 24,         /* edges that a cursor is fetched ahead of its use: a memory latency */
 };
 
@@ -35,15 +38,17 @@ static inline uint64_t bump(uint64_t *at)
     return __atomic_fetch_add(at, 1, __ATOMIC_RELAXED);
 }
 
-/* A loop that is dropped, here and below. */
-static inline bool skipped(const giga_graph *graph, uint64_t u, uint64_t v)
+/* Whether loops stay, here and below. Between nodes those that do not are never sent, and a row
+ * equal to a number (B3) means nothing. */
+static bool loops_stay(const giga_graph *graph)
 {
-    return u == v && !graph->info.loops_kept;
+    return graph->info.loops_kept || giga_nodes() > 1;
 }
 
 static void count_rows(const giga_graph *graph, gr_edges *edges, gr_arcs arcs, uint64_t *rows)
 {
     uint64_t *length = rows + 2 - graph->first; /* B1; `first` is subtracted once */
+    bool loops = loops_stay(graph);
     gr_edges_walk walk;
     gr_edge_block b;
 
@@ -54,7 +59,7 @@ static void count_rows(const giga_graph *graph, gr_edges *edges, gr_arcs arcs, u
             __builtin_prefetch(&length[arcs == GR_ARCS_IN ? b.v[ahead] : b.u[ahead]], 1);
             if (arcs == GR_ARCS_BOTH)
                 __builtin_prefetch(&length[b.v[ahead]], 1);
-            if (skipped(graph, b.u[i], b.v[i]))
+            if (b.u[i] == b.v[i] && !loops)
                 continue;
             if (arcs != GR_ARCS_IN)
                 bump(&length[b.u[i]]);
@@ -136,7 +141,7 @@ static inline void place_all(gr_edges *edges, bool consume, gr_arcs arcs, const 
                              bool wide)
 {
     uint64_t places[GR_BLOCK_EDGES];
-    bool loops = p->graph->info.loops_kept;
+    bool loops = loops_stay(p->graph);
     gr_edges_walk walk;
     gr_edge_block b;
 
@@ -179,6 +184,7 @@ static void drop_duplicates(const giga_graph *graph, const gr_csr *csr, double *
     bool wide = graph->wide, keep = graph->info.duplicates_kept;
     void *ends = (void *)(uintptr_t)csr->ends;
     uint64_t first = csr->rows[local], last = csr->rows[local + 1], to = first;
+    uint64_t self = gr_order(graph, graph->first + local); /* B3 */
 
     for (uint64_t i = first; i < last; i++) {
         uint64_t end = end_at(ends, wide, i);
@@ -186,7 +192,7 @@ static void drop_duplicates(const giga_graph *graph, const gr_csr *csr, double *
         t->duplicates += again;
         if (again && !keep)
             continue;
-        t->loops += end == graph->first + local;
+        t->loops += end == self;
         set_end(ends, wide, to, end);
         if (weights)
             weights[to] = weights[i];
@@ -341,6 +347,19 @@ static giga_status move_together(const giga_graph *graph, gr_csr *csr)
     return status == GIGA_OK ? giga_barrier() : status;
 }
 
+/* B3: canonical numbers to indices. */
+static giga_status name_ends(giga_graph *graph, const gr_csr *csr)
+{
+    gr_work work = gr_work_begin(graph, csr->arcs, ENDS_CHUNK);
+
+    for (uint64_t i, last; gr_work_draw(&work, &i, &last);) {
+        for (; i < last; i++)
+            set_end(csr->ends_object.at, graph->wide, i,
+                    gr_index(graph, gr_end(csr, graph->wide, i)));
+    }
+    return giga_barrier();
+}
+
 /* ---- all ---- */
 
 static giga_status build_here(giga_graph *graph, gr_edges *edges, bool consume, gr_arcs arcs,
@@ -391,6 +410,8 @@ giga_status gr_build(giga_graph *graph, gr_edges *edges, bool consume, gr_arcs a
     *loops_out = giga_allreduce_sum(t.loops);
     if (*duplicates_out > 0 && !graph->info.duplicates_kept)
         status = move_together(graph, out);
+    if (status == GIGA_OK && graph->dealt)
+        status = name_ends(graph, out);
     return status;
 }
 

@@ -120,14 +120,16 @@ int32_t gr_owner(const giga_graph *graph, uint64_t vertex)
     return graph->order ? graph->order[position] : position;
 }
 
+/* `row` and `end` are canonical numbers: the row goes by its index, the end stays what it is. */
 static giga_status add_arc(gr_exchange *x, const giga_graph *graph, uint64_t row, uint64_t end,
                            double weight)
 {
-    arc *to = gr_exchange_add(x, gr_owner(graph, row));
+    uint64_t index = gr_index(graph, row);
+    arc *to = gr_exchange_add(x, gr_owner(graph, index));
 
     if (!to)
         return giga_fail(GIGA_ERR_MEMORY, "rank %d: out of memory for an exchange", giga_rank());
-    *to = (arc){row, end, weight};
+    *to = (arc){index, end, weight};
     return GIGA_OK;
 }
 

@@ -1,8 +1,8 @@
 /*
  * graph.c - opening and closing a graph, and looking at it.
  *
- * Order of opening: edges are read or generated; ids become indices; vertices are placed;
- * adjacencies are built. Every step is collective and fails on all ranks alike.
+ * Order of opening: edges are read or generated; ids become places; degrees decide the order of
+ * vertices; vertices are placed; adjacencies are built. Every step is collective and fails on all ranks alike.
  */
 #include <giga/graph.h>
 #include <stdio.h>
@@ -13,6 +13,7 @@
 #include "build.h"
 #include "load.h"
 #include "numbering.h"
+#include "order.h"
 
 /* Addresses of today's machines have at most 57 bits; a vertex takes 8 bytes or more. */
 #define VERTICES_MAX (UINT64_C(1) << 54)
@@ -33,7 +34,7 @@ static giga_status check_opts(const char *name, const giga_graph_opts *opts, gig
     return GIGA_OK;
 }
 
-/* Ids to indices, in place: the index of an id is at most the id. Returns the loops. */
+/* Ids to places, in place: the place of an id is at most the id. Returns the loops. */
 static uint64_t translate(const gr_numbering *numbering, gr_edges *edges)
 {
     uint64_t u[GR_BLOCK_EDGES], v[GR_BLOCK_EDGES], loops = 0;
@@ -108,14 +109,15 @@ static void survey(giga_graph *graph)
     graph->info.largest_degree = giga_allreduce_max(largest);
     uint64_t per_arc = (graph->wide ? 8u : 4u) + (graph->info.weighted ? 8u : 0u);
     uint64_t sides = graph->info.directed ? 2 : 1;
-    node_bytes = sides * (graph->out.arcs * per_arc + (graph->last - graph->first) * 8) +
-                 (graph->identity ? 0 : (graph->last - graph->first) * 8);
+    uint64_t per_vertex = sides * 8 + (graph->identity ? 0u : 8u) + (graph->reordered ? 4u : 0u);
+    node_bytes = sides * graph->out.arcs * per_arc + (graph->last - graph->first) * per_vertex;
     graph->info.graph_bytes = giga_allreduce_sum(giga_near_index() == 0 ? node_bytes : 0);
 }
 
 static giga_status assemble(giga_graph *graph, gr_loaded *loaded, const giga_graph_opts *opts)
 {
     gr_numbering numbering = {0};
+    gr_ordering ordering = {0};
     giga_status status = number_vertices(loaded, &numbering);
 
     gr_ids_clear(&loaded->vertices);
@@ -127,10 +129,13 @@ static giga_status assemble(giga_graph *graph, gr_loaded *loaded, const giga_gra
         status = gr_place_vertices(graph, numbering.n);
     }
     if (status == GIGA_OK)
-        status = gr_numbering_keep(&numbering, graph);
-    giga_status freed = gr_numbering_free(&numbering);
+        status = gr_order_vertices(graph, &loaded->edges, &ordering);
     if (status == GIGA_OK)
-        status = freed;
+        status = gr_order_keep(&ordering, &numbering, graph);
+    if (status == GIGA_OK) /* a failure frees nothing here: it may not be the same everywhere */
+        status = gr_ordering_free(&ordering);
+    if (status == GIGA_OK)
+        status = gr_numbering_free(&numbering);
     if (opts->progress)
         opts->progress(opts->progress_argument, "building", 0.4);
     if (status == GIGA_OK)
@@ -205,8 +210,8 @@ giga_status giga_graph_close(giga_graph *graph)
         status = gr_csr_free(&graph->in);
     if (status == GIGA_OK)
         status = gr_csr_free(&graph->out);
-    gr_node_object *rest[] = {&graph->ids_object, &graph->counters_object, &graph->order_object,
-                              &graph->starts_object};
+    gr_node_object *rest[] = {&graph->ids_object, &graph->index_object, &graph->counters_object,
+                              &graph->order_object, &graph->starts_object};
     for (size_t i = 0; i < sizeof rest / sizeof *rest && status == GIGA_OK; i++)
         status = gr_node_free(rest[i]);
     gr_account_free(&graph->account);
@@ -235,18 +240,28 @@ uint64_t giga_graph_id(const giga_graph *graph, uint64_t index)
     return giga_load(word_at(&graph->ids_object, node, index - graph->starts[node]));
 }
 
+uint64_t giga_graph_sorted(const giga_graph *graph, uint64_t place)
+{
+    if (!graph->reordered)
+        return place;
+    int32_t node = gr_node_of_vertex(graph, place);
+    return giga_load((const uint32_t *)gr_node_at(&graph->index_object, node) +
+                     (place - graph->starts[node]));
+}
+
 giga_status giga_graph_find(const giga_graph *graph, uint64_t id, uint64_t *index_out)
 {
     uint64_t low = 0, high = graph->n;
 
-    if (graph->identity && id >= graph->info.lowest_id && id - graph->info.lowest_id < graph->n) {
-        *index_out = id - graph->info.lowest_id;
+    if (graph->contiguous && id >= graph->info.lowest_id && id - graph->info.lowest_id < graph->n) {
+        *index_out = giga_graph_sorted(graph, id - graph->info.lowest_id);
         return GIGA_OK;
     }
-    while (!graph->identity && low < high) {
-        uint64_t middle = low + (high - low) / 2, found = giga_graph_id(graph, middle);
+    while (!graph->contiguous && low < high) {
+        uint64_t middle = low + (high - low) / 2, index = giga_graph_sorted(graph, middle);
+        uint64_t found = giga_graph_id(graph, index);
         if (found == id) {
-            *index_out = middle;
+            *index_out = index;
             return GIGA_OK;
         }
         if (found < id)

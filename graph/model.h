@@ -8,7 +8,7 @@
  *
  * The adjacency of a node's vertices is one CSR in node objects: rows[local] to
  * rows[local + 1] are places in ends[], which hold vertex indices of 4 bytes when all fit
- * (narrow) and 8 when not (wide). Rows are sorted.
+ * (narrow) and 8 when not (wide). Rows are sorted by gr_order().
  */
 #ifndef GR_MODEL_H
 #define GR_MODEL_H
@@ -51,9 +51,15 @@ struct giga_graph {
     gr_node_object starts_object, order_object;
     bool wide;
     gr_csr out, in;             /* in is out when undirected */
+    bool skewed;                /* hubs have a good part of the arcs */
+    bool reordered;             /* canonical numbers are not places, see order.h */
+    bool dealt;                 /* indices are not canonical numbers: */
+    uint64_t full, extra;       /* positions with whole runs, words of the next one but one */
+    bool contiguous;            /* the ids are all of lowest_id .. lowest_id + n - 1 */
     bool identity;              /* id = lowest_id + index; else ids[] */
     gr_node_object ids_object;
     const uint64_t *ids;        /* of this node's vertices */
+    gr_node_object index_object; /* reordered: index of the vertex at each place of this node */
     gr_node_object counters_object;
     gr_counter *counters;
     uint64_t phase;             /* of work drawn from the counters; the same on all ranks */
@@ -67,13 +73,39 @@ static inline uint64_t gr_own_id(const giga_graph *graph, uint64_t local)
     return graph->identity ? graph->info.lowest_id + graph->first + local : graph->ids[local];
 }
 
-/* A number of a vertex that does not depend on ranks and nodes: rows are sorted by it. Equal to
- * the index on one node. Ascending order puts vertices with many arcs first, where the graph's
- * degrees are skewed. */
+/*
+ * Canonical numbers do not depend on ranks and nodes; rows are sorted by them. They are the
+ * indices, unless vertices are dealt: then words of 64 go round the positions that still have
+ * room, `full` of them with span / 64 words and one with `extra` + 1, whose last word, perhaps
+ * not a whole one, keeps its number: indices have no gaps.
+ */
+static inline uint64_t gr_index(const giga_graph *graph, uint64_t number)
+{
+    uint64_t word = number / 64, run = graph->span / 64, round = graph->full + 1;
+
+    if (!graph->dealt || word == graph->full * run + graph->extra)
+        return number;
+    uint64_t mixed = graph->extra * round, at; /* words dealt while all positions have room */
+    if (word < mixed)
+        at = word % round * run + word / round;
+    else
+        at = (word - mixed) % graph->full * run + graph->extra + (word - mixed) / graph->full;
+    return at * 64 + number % 64;
+}
+
+/* The canonical number of a vertex: the inverse of gr_index(). */
 static inline uint64_t gr_order(const giga_graph *graph, uint64_t index)
 {
-    (void)graph;
-    return index;
+    uint64_t word = index / 64, run = graph->span / 64, round = graph->full + 1;
+
+    if (!graph->dealt || word == graph->full * run + graph->extra)
+        return index;
+    uint64_t position = word / run, turn = word % run, at;
+    if (turn < graph->extra)
+        at = turn * round + position;
+    else
+        at = graph->extra * round + (turn - graph->extra) * graph->full + position;
+    return at * 64 + index % 64;
 }
 
 /* ---- place.c: who owns what, node objects, drawing work ---- */

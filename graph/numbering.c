@@ -1,7 +1,7 @@
 /*
  * numbering.c - see numbering.h.
  *
- * The order of indices is that of ids, so it does not depend on how many ranks read the
+ * The order of places is that of ids, so it does not depend on how many ranks read the
  * file. All calls are collective; look-ups are local.
  */
 #include "numbering.h"
@@ -370,27 +370,17 @@ static void select_ids(const gr_numbering *numbering, uint64_t first, uint64_t l
     }
 }
 
-giga_status gr_numbering_keep(const gr_numbering *numbering, giga_graph *graph)
+void gr_numbering_ids(const gr_numbering *numbering, uint64_t first, uint64_t last, uint64_t *ids)
 {
-    uint64_t first, last;
-
-    graph->info.lowest_id = numbering->lowest;
-    graph->info.highest_id = numbering->highest;
-    graph->identity = numbering->form == GR_IDENTITY;
-    if (graph->identity)
-        return GIGA_OK;
-    giga_status status = gr_node_alloc((graph->last - graph->first) * 8, false,
-                                       &graph->ids_object);
-    if (status != GIGA_OK)
-        return status;
-    graph->ids = graph->ids_object.at;
-    gr_my_vertices(graph, &first, &last);
-    uint64_t *ids = (uint64_t *)graph->ids_object.at + (first - graph->first);
-    if (last > first && numbering->form == GR_TABLE)
-        memcpy(ids, numbering->table + first, (last - first) * 8);
-    else if (last > first)
+    if (first == last)
+        return;
+    if (numbering->form == GR_TABLE)
+        memcpy(ids, numbering->table + first, (last - first) * sizeof *ids);
+    else if (numbering->form == GR_BITMAP)
         select_ids(numbering, first, last, ids);
-    return giga_barrier();
+    else
+        for (uint64_t place = first; place < last; place++)
+            ids[place - first] = numbering->lowest + place;
 }
 
 giga_status gr_numbering_free(gr_numbering *numbering)

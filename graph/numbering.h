@@ -1,10 +1,10 @@
 /*
- * numbering.h - arbitrary 64-bit ids mapped to dense indices, in ascending order of id.
+ * numbering.h - arbitrary 64-bit ids mapped to dense places, in ascending order of id.
  *
  * Three forms, chosen by what the ids are:
  *   identity  the ids are all of lowest .. lowest + n - 1: nothing to store
  *   bitmap    they are dense enough: one bit per possible id and a count per 512 of them,
- *             on every node; an index is a count plus population counts in one cache line
+ *             on every node; a place is a count plus population counts in one cache line
  *   table     they are scattered: the sorted ids, on every node, with an index of buckets
  */
 #ifndef GR_NUMBERING_H
@@ -29,12 +29,12 @@ typedef struct gr_numbering {
 /* Number every id in `edges` and `vertices`. Collective. */
 giga_status gr_numbering_make(gr_edges *edges, gr_ids *vertices, gr_numbering *out);
 
-/* Keep the ids of this node's vertices with the placed graph. Collective. */
-giga_status gr_numbering_keep(const gr_numbering *numbering, giga_graph *graph);
+/* The ids at places [first, last). Call: local. */
+void gr_numbering_ids(const gr_numbering *numbering, uint64_t first, uint64_t last, uint64_t *ids);
 
 giga_status gr_numbering_free(gr_numbering *numbering);
 
-/* The index of an id that was numbered. */
+/* The place of an id that was numbered. */
 static inline uint64_t gr_number(const gr_numbering *numbering, uint64_t id)
 {
     uint64_t at = id - numbering->lowest;

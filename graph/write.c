@@ -1,13 +1,15 @@
 /*
  * write.c - results as text: `id value`, sorted by id.
  *
- * Every rank formats the lines of its vertices into blocks, twice: once to learn how long
- * they are, so that all know where their part begins, and once to write them. The file is
- * written beside the old one and takes its name at the end.
+ * Every rank writes the lines of as many places as it has vertices: it gathers their ids and
+ * values, formats the lines into blocks, twice: once to learn how long they are, so that all
+ * know where their part begins, and once to write them. The file is written beside the old one
+ * and takes its name at the end.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,36 +17,37 @@
 #include <unistd.h>
 
 #include "bfs.h"
+#include "order.h"
 
-enum { LINE_MAX_BYTES = 64, LINES = 16384 };
+enum { LINE_MAX_BYTES = 64, LINES = 16384, STEP = 4096 };
 
 typedef struct writer {
     const giga_graph *graph;
     giga_value_kind kind;
-    const uint64_t *values;     /* of this rank's vertices */
-    uint64_t first, last;
+    uint64_t count;             /* lines of this rank */
+    uint64_t *ids, *values;     /* of their vertices */
     int file;
     uint64_t at;                /* where the next block goes; only counted without a file */
     char *block;
 } writer;
 
-static size_t format_line(const writer *w, uint64_t vertex, char *to)
+static size_t format_line(const writer *w, uint64_t line, char *to)
 {
-    uint64_t bits = w->values[vertex - w->first], id = gr_own_id(w->graph, vertex - w->graph->first);
+    uint64_t bits = w->values[line], id = w->ids[line];
     double real;
 
     switch (w->kind) {
     case GIGA_VALUE_COUNT:
         return (size_t)sprintf(to, "%" PRIu64 " %" PRIu64 "\n", id, bits);
-    case GIGA_VALUE_VERTEX:
+    case GIGA_VALUE_VERTEX: /* the value has become an id, see gather() */
         if (bits == GIGA_NO_VERTEX)
             return (size_t)sprintf(to, "%" PRIu64 " -1\n", id);
-        return (size_t)sprintf(to, "%" PRIu64 " %" PRIu64 "\n", id, giga_graph_id(w->graph, bits));
+        return (size_t)sprintf(to, "%" PRIu64 " %" PRIu64 "\n", id, bits);
     case GIGA_VALUE_REAL:
         break;
     }
     memcpy(&real, &bits, sizeof real);
-    return (size_t)sprintf(to, "%" PRIu64 " %.17g\n", id, real);
+    return (size_t)sprintf(to, isinf(real) ? "%" PRIu64 " Infinity\n" : "%" PRIu64 " %.17g\n", id, real);
 }
 
 static giga_status put_block(writer *w, size_t bytes)
@@ -68,8 +71,8 @@ static giga_status put_lines(writer *w)
     giga_status status = GIGA_OK;
     size_t bytes = 0;
 
-    for (uint64_t v = w->first; v < w->last && status == GIGA_OK; v++) {
-        bytes += format_line(w, v, w->block + bytes);
+    for (uint64_t line = 0; line < w->count && status == GIGA_OK; line++) {
+        bytes += format_line(w, line, w->block + bytes);
         if (bytes > (LINES - 1) * LINE_MAX_BYTES) {
             status = put_block(w, bytes);
             bytes = 0;
@@ -142,10 +145,73 @@ static giga_status rename_all(giga_status status, const char *temporary, const c
     return giga_agree(status);
 }
 
+/* ---- what the lines are about ---- */
+
+/* Values of vertices by index, in steps of bounded memory. */
+static giga_status gather_values(const giga_array *values, const uint64_t *indices, uint64_t count,
+                                 uint64_t *out)
+{
+    const uint64_t *base = giga_at(values, 0);
+    uint64_t at[STEP];
+    giga_status status = GIGA_OK;
+
+    for (uint64_t done = 0; done < count && status == GIGA_OK; done += STEP) {
+        uint64_t step = count - done < STEP ? count - done : STEP;
+        for (uint64_t i = 0; i < step; i++)
+            at[i] = (uint64_t)((const uint64_t *)giga_at(values, indices[done + i]) - base);
+        status = giga_gather(out + done, base, 8, at, step);
+    }
+    return status;
+}
+
+/* Ids of vertices by index; GIGA_NO_VERTEX stays what it is. `out` may be `indices`. */
+static giga_status gather_ids(const giga_graph *graph, const uint64_t *indices, uint64_t count,
+                              uint64_t *out)
+{
+    const uint64_t *base = graph->ids_object.object;
+    uint64_t at[STEP], which[STEP], ids[STEP];
+    giga_status status = GIGA_OK;
+
+    for (uint64_t done = 0; done < count && status == GIGA_OK; done += STEP) {
+        uint64_t step = count - done < STEP ? count - done : STEP, wanted = 0;
+        for (uint64_t i = done; i < done + step; i++) {
+            uint64_t vertex = indices[i];
+            out[i] = vertex == GIGA_NO_VERTEX ? GIGA_NO_VERTEX : graph->info.lowest_id + vertex;
+            if (graph->identity || vertex == GIGA_NO_VERTEX)
+                continue;
+            int32_t node = gr_node_of_vertex(graph, vertex);
+            const uint64_t *id = (const uint64_t *)gr_node_at(&graph->ids_object, node) +
+                                 (vertex - graph->starts[node]);
+            which[wanted] = i;
+            at[wanted++] = (uint64_t)(id - base);
+        }
+        if (wanted > 0)
+            status = giga_gather(ids, base, 8, at, wanted);
+        for (uint64_t i = 0; i < wanted && status == GIGA_OK; i++)
+            out[which[i]] = ids[i];
+    }
+    return status;
+}
+
+static giga_status gather(writer *w, const giga_array *values, uint64_t first)
+{
+    const giga_graph *graph = w->graph;
+    uint64_t *indices = w->ids; /* become ids in the end */
+
+    gr_indices_at(graph, first, first + w->count, indices);
+    giga_status status = gather_values(values, indices, w->count, w->values);
+    if (status == GIGA_OK)
+        status = gather_ids(graph, indices, w->count, w->ids);
+    if (status == GIGA_OK && w->kind == GIGA_VALUE_VERTEX)
+        status = gather_ids(graph, w->values, w->count, w->values);
+    return status;
+}
+
 giga_status giga_graph_write(const giga_graph *graph, const giga_array *values,
                              giga_value_kind kind, const char *path)
 {
     char temporary[4096] = "";
+    uint64_t first, last;
     writer w = {.graph = graph, .kind = kind};
     giga_status status = gr_check_values("giga_graph_write", graph, values);
 
@@ -156,16 +222,19 @@ giga_status giga_graph_write(const giga_graph *graph, const giga_array *values,
         status = giga_broadcast(temporary, sizeof temporary, 0);
     if (status != GIGA_OK)
         return status;
-    gr_my_vertices(graph, &w.first, &w.last);
-    uint64_t *mine = malloc((w.last - w.first + 1) * 8);
+    gr_my_vertices(graph, &first, &last);
+    w.count = last - first;
+    w.ids = malloc((w.count + 1) * 8);
+    w.values = malloc((w.count + 1) * 8);
     w.block = malloc(LINES * LINE_MAX_BYTES);
-    w.values = mine;
-    status = mine && w.block ? giga_array_get(values, w.first, w.last - w.first, mine)
-                             : giga_fail(GIGA_ERR_MEMORY, "giga_graph_write: out of memory");
+    status = w.ids && w.values && w.block
+                 ? gather(&w, values, first)
+                 : giga_fail(GIGA_ERR_MEMORY, "giga_graph_write: out of memory");
     status = giga_agree(status);
     if (status == GIGA_OK)
         status = rename_all(write_parts(&w, temporary), temporary, path);
     free(w.block);
-    free(mine);
+    free(w.values);
+    free(w.ids);
     return status;
 }

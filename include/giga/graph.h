@@ -9,7 +9,9 @@
  *     giga_pagerank(web, NULL, rank, NULL);
  *
  * Words: a vertex has an *id*, the 64-bit number that the file gives it, and an *index*
- * from 0 to vertices - 1, chosen by giga, by which arrays are indexed. An *edge* is
+ * from 0 to vertices - 1, by which arrays are indexed. giga chooses indices so that
+ * searches are fast (by degree where that pays): they do not ascend with ids, and depend on the
+ * number of nodes. An *edge* is
  * what the file says; an *arc* is an entry of the adjacency: an edge of an undirected
  * graph has two, a directed one has one (and one more in the reversed adjacency).
  *
@@ -113,11 +115,15 @@ giga_status giga_graph_close(giga_graph *graph);
 giga_graph_info giga_graph_get_info(const giga_graph *graph);
 
 /**
- * The index of the vertex with an id. Call: one-sided: log2(vertices) small gets at most.
+ * The index of the vertex with an id. Call: one-sided: 2 log2(vertices) small gets at most.
  *
  * @return GIGA_OK, or GIGA_ERR_NOT_FOUND with a sentence.
  */
 giga_status giga_graph_find(const giga_graph *graph, uint64_t id, uint64_t *index_out);
+
+/** The index of the vertex whose id is the smallest but `position`. The same vertex for every number
+ * of ranks and nodes. Call: one-sided. `position` is below the number of vertices. */
+uint64_t giga_graph_sorted(const giga_graph *graph, uint64_t position);
 
 /** The id of a vertex. Call: one-sided. `index` is below the number of vertices. */
 uint64_t giga_graph_id(const giga_graph *graph, uint64_t index);
@@ -126,7 +132,8 @@ uint64_t giga_graph_id(const giga_graph *graph, uint64_t index);
 uint64_t giga_graph_degree(const giga_graph *graph, uint64_t index);
 
 /**
- * The ends of the arcs from a vertex, in ascending order of index.
+ * The ends of the arcs from a vertex, in an order that is the same for every number of nodes; on
+ * one node ascending.
  *
  * Call: one-sided. Remote: two gets.
  *
