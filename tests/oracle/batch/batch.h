@@ -26,7 +26,7 @@ typedef struct work {
     uint64_t iterations;
     double delta;
     giga_array *values;          /* the result */
-    giga_array *parents;         /* of algorithms that have them, else NULL */
+    giga_array *beside;          /* what the algorithm gives beside it, or NULL */
     uint64_t total;              /* triangles, or the largest core number */
     double change;               /* of the last iteration of PageRank */
 } work;
@@ -37,7 +37,7 @@ typedef struct result {
         uint64_t *count;
         double *real;
     };
-    uint64_t *parent;
+    uint64_t *beside;
     uint64_t total;
 } result;
 
@@ -49,7 +49,7 @@ typedef struct spoil {
 typedef struct algorithm {
     giga_value_kind kind;
     bool from_source;            /* not run without one */
-    bool parents;
+    enum { NOTHING, PARENTS, LABELS_BEFORE } beside; /* also written, to NAME.ALGORITHM.beside */
     bool total;                  /* also written, to NAME.ALGORITHM.total */
     giga_status (*run)(work *w);
     giga_status (*check)(const work *w, uint64_t total);

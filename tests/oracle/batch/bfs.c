@@ -5,13 +5,13 @@
 
 static giga_status run(work *w)
 {
-    return giga_bfs(w->graph, w->source, w->values, w->parents, NULL);
+    return giga_bfs(w->graph, w->source, w->values, w->beside, NULL);
 }
 
 static giga_status check(const work *w, uint64_t total)
 {
     (void)total;
-    return giga_bfs_validate(w->graph, w->source, w->values, w->parents);
+    return giga_bfs_validate(w->graph, w->source, w->values, w->beside);
 }
 
 static bool below_source(uint64_t level)
@@ -72,7 +72,7 @@ static bool reached_called_unreached(const work *w, result *r)
     if (v == GIGA_NO_VERTEX)
         return false;
     r->count[v] = GIGA_UNREACHED;
-    r->parent[v] = GIGA_NO_VERTEX;
+    r->beside[v] = GIGA_NO_VERTEX;
     return true;
 }
 
@@ -82,7 +82,7 @@ static bool own_parent(const work *w, result *r)
 
     if (v == GIGA_NO_VERTEX)
         return false;
-    r->parent[v] = v;
+    r->beside[v] = v;
     return true;
 }
 
@@ -92,7 +92,7 @@ static bool parent_too_high(const work *w, result *r)
 
     if (v == GIGA_NO_VERTEX)
         return false;
-    r->parent[v] = w->source;
+    r->beside[v] = w->source;
     return true;
 }
 
@@ -102,7 +102,7 @@ static bool parent_out_of_range(const work *w, result *r)
 
     if (v == GIGA_NO_VERTEX)
         return false;
-    r->parent[v] = w->vertices;
+    r->beside[v] = w->vertices;
     return true;
 }
 
@@ -118,5 +118,5 @@ static const spoil spoils[] = {
     {0}};
 
 const algorithm bfs_batch = {
-    GIGA_VALUE_COUNT, .from_source = true, .parents = true, .run = run, .check = check,
+    GIGA_VALUE_COUNT, .from_source = true, .beside = PARENTS, .run = run, .check = check,
     .spoils = spoils};

@@ -1,17 +1,18 @@
 /*
- * cdlp.c - label propagation in the batch driver: see batch.h.
+ * cdlp.c - label propagation in the batch driver: see batch.h. Beside the labels stand those of
+ * one iteration before.
  */
 #include "batch.h"
 
 static giga_status run(work *w)
 {
-    return giga_cdlp(w->graph, w->iterations, w->values, NULL);
+    return giga_cdlp(w->graph, w->iterations, w->values, w->beside, NULL);
 }
 
 static giga_status check(const work *w, uint64_t total)
 {
     (void)total;
-    return giga_cdlp_validate(w->graph, w->iterations, w->values);
+    return giga_cdlp_validate(w->graph, w->iterations, w->values, w->beside);
 }
 
 static bool no_id(const work *w, result *r)
@@ -32,7 +33,20 @@ static bool other_id(const work *w, result *r)
     return true;
 }
 
-static const spoil spoils[] = {
-    {"a label that is no id", no_id}, {"another's label", other_id}, {0}};
+static bool before_no_id(const work *w, result *r)
+{
+    if (w->vertices == 0)
+        return false;
+    r->beside[0] = UINT64_C(1) << 63;
+    return true;
+}
 
-const algorithm cdlp_batch = {GIGA_VALUE_COUNT, .run = run, .check = check, .spoils = spoils};
+static const spoil spoils[] = {
+    {"a label that is no id", no_id},
+    {"another's label", other_id},
+    {"a label before that is no id", before_no_id},
+    {0}};
+
+const algorithm cdlp_batch = {
+    GIGA_VALUE_COUNT, .beside = LABELS_BEFORE, .run = run, .check = check,
+    .spoils = spoils};

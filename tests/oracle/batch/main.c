@@ -9,7 +9,7 @@
  *     PREFIX directed|undirected SOURCE ITERATIONS DELTA GRAPH
  *
  * (SOURCE is an id, or - where there is no vertex), runs every algorithm of the table on each,
- * and writes PREFIX.ALGORITHM, with PREFIX.ALGORITHM.parents and PREFIX.ALGORITHM.total where
+ * and writes PREFIX.ALGORITHM, with PREFIX.ALGORITHM.beside and PREFIX.ALGORITHM.total where
  * there are such. Whether these are right is for run_random to say, which knows the oracle;
  * here each result goes through the algorithm's own check, which must take it, and through
  * that check again with every spoil (see batch.h) laid over it, which it must refuse; `plain`
@@ -104,8 +104,8 @@ static giga_status get_result(const work *w, result *r)
 {
     giga_status status = giga_array_get(w->values, 0, w->vertices, r->count);
 
-    if (status == GIGA_OK && w->parents)
-        status = giga_array_get(w->parents, 0, w->vertices, r->parent);
+    if (status == GIGA_OK && w->beside)
+        status = giga_array_get(w->beside, 0, w->vertices, r->beside);
     r->total = w->total;
     if (status == GIGA_OK)
         status = giga_barrier();
@@ -119,8 +119,8 @@ static giga_status put_result(const work *w, const result *r)
 
     if (giga_rank() == 0) {
         status = giga_array_put(w->values, 0, w->vertices, r->count);
-        if (status == GIGA_OK && w->parents)
-            status = giga_array_put(w->parents, 0, w->vertices, r->parent);
+        if (status == GIGA_OK && w->beside)
+            status = giga_array_put(w->beside, 0, w->vertices, r->beside);
     }
     giga_status met = giga_barrier();
     return status != GIGA_OK ? status : met; /* the caller looks whether ranks differ */
@@ -129,7 +129,7 @@ static giga_status put_result(const work *w, const result *r)
 static void copy_result(const work *w, result *to, const result *from)
 {
     memcpy(to->count, from->count, w->vertices * sizeof *to->count);
-    memcpy(to->parent, from->parent, w->vertices * sizeof *to->parent);
+    memcpy(to->beside, from->beside, w->vertices * sizeof *to->beside);
     to->total = from->total;
 }
 
@@ -156,9 +156,9 @@ static void try_spoils(tally *t, const entry *e, const char *name, const algorit
                        const work *w)
 {
     uint64_t room = w->vertices + 1;
-    result right = {.count = calloc(room, 8), .parent = calloc(room, 8)};
-    result wrong = {.count = calloc(room, 8), .parent = calloc(room, 8)};
-    giga_status status = giga_agree(right.count && right.parent && wrong.count && wrong.parent
+    result right = {.count = calloc(room, 8), .beside = calloc(room, 8)};
+    result wrong = {.count = calloc(room, 8), .beside = calloc(room, 8)};
+    giga_status status = giga_agree(right.count && right.beside && wrong.count && wrong.beside
                                         ? GIGA_OK : giga_fail(GIGA_ERR_MEMORY, "out of memory"));
 
     if (status == GIGA_OK)
@@ -169,9 +169,9 @@ static void try_spoils(tally *t, const entry *e, const char *name, const algorit
     }
     succeeded(t, e, name, status);
     free(right.count);
-    free(right.parent);
+    free(right.beside);
     free(wrong.count);
-    free(wrong.parent);
+    free(wrong.beside);
 }
 
 /* ---- one algorithm on one graph ---- */
@@ -195,9 +195,11 @@ static giga_status write_result(const entry *e, const char *name, const algorith
 
     snprintf(path, sizeof path, "%s.%s", e->prefix, name);
     giga_status status = giga_graph_write(w->graph, w->values, a->kind, path);
-    if (status == GIGA_OK && w->parents) {
-        snprintf(path, sizeof path, "%s.%s.parents", e->prefix, name);
-        status = giga_graph_write(w->graph, w->parents, GIGA_VALUE_VERTEX, path);
+    if (status == GIGA_OK && w->beside) {
+        snprintf(path, sizeof path, "%s.%s.beside", e->prefix, name);
+        status = giga_graph_write(w->graph, w->beside,
+                                  a->beside == PARENTS ? GIGA_VALUE_VERTEX : GIGA_VALUE_COUNT,
+                                  path);
     }
     if (status == GIGA_OK && a->total && giga_rank() == 0 && !write_total(e, name, w->total))
         status = giga_fail(GIGA_ERR_IO, "cannot write %s.%s.total", e->prefix, name);
@@ -207,11 +209,11 @@ static giga_status write_result(const entry *e, const char *name, const algorith
 static void run_algorithm(tally *t, const entry *e, const char *name, const algorithm *a,
                           work *w)
 {
-    w->values = w->parents = NULL;
+    w->values = w->beside = NULL;
     w->total = 0;
     giga_status status = giga_graph_values(w->graph, sizeof(uint64_t), &w->values);
-    if (status == GIGA_OK && a->parents)
-        status = giga_graph_values(w->graph, sizeof(uint64_t), &w->parents);
+    if (status == GIGA_OK && a->beside)
+        status = giga_graph_values(w->graph, sizeof(uint64_t), &w->beside);
     if (succeeded(t, e, name, status) && succeeded(t, e, name, a->run(w)) &&
         succeeded(t, e, name, write_result(e, name, a, w)) &&
         succeeded(t, e, name, a->check(w, w->total))) {
@@ -219,7 +221,7 @@ static void run_algorithm(tally *t, const entry *e, const char *name, const algo
         if (t->spoils)
             try_spoils(t, e, name, a, w);
     }
-    giga_array_destroy(w->parents);
+    giga_array_destroy(w->beside);
     giga_array_destroy(w->values);
 }
 

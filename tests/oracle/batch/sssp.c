@@ -10,13 +10,13 @@ static giga_status run(work *w)
     giga_sssp_opts opts = GIGA_SSSP_OPTS_INIT;
 
     opts.delta = w->delta;
-    return giga_sssp(w->graph, w->source, &opts, w->values, w->parents, NULL);
+    return giga_sssp(w->graph, w->source, &opts, w->values, w->beside, NULL);
 }
 
 static giga_status check(const work *w, uint64_t total)
 {
     (void)total;
-    return giga_sssp_validate(w->graph, w->source, w->values, w->parents);
+    return giga_sssp_validate(w->graph, w->source, w->values, w->beside);
 }
 
 /* The first vertex at a distance above `least`, or GIGA_NO_VERTEX. */
@@ -84,7 +84,7 @@ static bool reached_called_unreached(const work *w, result *r)
     if (v == GIGA_NO_VERTEX)
         return false;
     r->real[v] = INFINITY;
-    r->parent[v] = GIGA_NO_VERTEX;
+    r->beside[v] = GIGA_NO_VERTEX;
     return true;
 }
 
@@ -105,7 +105,7 @@ static bool unreached_its_own_parent(const work *w, result *r)
     if (v == GIGA_NO_VERTEX)
         return false;
     r->real[v] = 5;
-    r->parent[v] = v;
+    r->beside[v] = v;
     return true;
 }
 
@@ -115,7 +115,7 @@ static bool own_parent(const work *w, result *r)
 
     if (v == GIGA_NO_VERTEX)
         return false;
-    r->parent[v] = v;
+    r->beside[v] = v;
     return true;
 }
 
@@ -135,7 +135,7 @@ static bool no_parent(const work *w, result *r)
 
     if (v == GIGA_NO_VERTEX)
         return false;
-    r->parent[v] = GIGA_NO_VERTEX;
+    r->beside[v] = GIGA_NO_VERTEX;
     return true;
 }
 
@@ -173,12 +173,12 @@ static bool tree_in_the_air(const work *w, result *r)
     for (uint64_t v = 0; v < w->vertices; v++) {
         uint64_t other = isinf(r->real[v]) ? unreached_friend(w, r, v) : GIGA_NO_VERTEX;
         if (other != GIGA_NO_VERTEX) {
-            r->parent[v] = other;
+            r->beside[v] = other;
             some = true;
         }
     }
     for (uint64_t v = 0; v < w->vertices; v++) {
-        if (isinf(r->real[v]) && r->parent[v] != GIGA_NO_VERTEX)
+        if (isinf(r->real[v]) && r->beside[v] != GIGA_NO_VERTEX)
             r->real[v] = 5;
     }
     return some;
@@ -198,5 +198,5 @@ static const spoil spoils[] = {{"a distance too long", too_far},
                                {0}};
 
 const algorithm sssp_batch = {
-    GIGA_VALUE_REAL, .from_source = true, .parents = true, .run = run, .check = check,
+    GIGA_VALUE_REAL, .from_source = true, .beside = PARENTS, .run = run, .check = check,
     .spoils = spoils};
