@@ -27,6 +27,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "batch.h"
 
@@ -55,7 +56,16 @@ typedef struct entry {
 typedef struct tally {
     bool spoils;
     uint64_t graphs, results, refused, complaints;
+    double seconds[ALGORITHMS]; /* each with its checks */
 } tally;
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
 
 static bool speaks(void)
 {
@@ -257,8 +267,10 @@ static void run_graph(tally *t, const entry *e)
         status = giga_agree(prepare(e, &w, ids));
     if (succeeded(t, e, "prepare", status)) {
         for (size_t i = 0; i < ALGORITHMS; i++) {
+            double started = now();
             if (w.source != GIGA_NO_VERTEX || !table[i].algorithm->from_source)
                 run_algorithm(t, e, table[i].name, table[i].algorithm, &w);
+            t->seconds[i] += now() - started;
         }
     }
     free(ids);
@@ -295,6 +307,8 @@ int main(int argc, char **argv)
         fclose(list);
     if (!read && speaks())
         fprintf(stderr, "batch: the list cannot be read\n");
+    for (size_t i = 0; i < ALGORITHMS && speaks(); i++)
+        printf("%s %.2f s\n", table[i].name, t.seconds[i]);
     if (speaks())
         printf("%" PRIu64 " graphs, %" PRIu64 " results, %" PRIu64 " spoilt ones refused, %" PRIu64
                " complaints\n", t.graphs, t.results, t.refused, t.complaints);
