@@ -248,6 +248,12 @@ static giga_status prepare(const entry *e, work *w, uint64_t *ids)
     return giga_graph_find(w->graph, strtoull(e->source, NULL, 10), &w->source);
 }
 
+static bool wanted(const algorithm *a, const work *w)
+{
+    return (w->source != GIGA_NO_VERTEX || !a->from_source) &&
+           (w->vertices <= a->most_vertices || a->most_vertices == 0);
+}
+
 static void run_graph(tally *t, const entry *e)
 {
     giga_graph_opts opts = GIGA_GRAPH_OPTS_INIT;
@@ -268,7 +274,7 @@ static void run_graph(tally *t, const entry *e)
     if (succeeded(t, e, "prepare", status)) {
         for (size_t i = 0; i < ALGORITHMS; i++) {
             double started = now();
-            if (w.source != GIGA_NO_VERTEX || !table[i].algorithm->from_source)
+            if (wanted(table[i].algorithm, &w))
                 run_algorithm(t, e, table[i].name, table[i].algorithm, &w);
             t->seconds[i] += now() - started;
         }
