@@ -31,28 +31,58 @@ static inline void gr_exact_add(gr_exact *sum, double term)
         *sum += mantissa >> -shift;
 }
 
+/* The same sums for many terms in a row, without a branch: a term is cut into multiples of 2^-61
+ * and of 2^-100. At most 2^24 terms before the run is added to a sum. */
+typedef struct gr_exact_run {
+    gr_exact high;
+    uint64_t low;
+} gr_exact_run;
+
+static inline void gr_exact_run_add(gr_exact_run *run, double term)
+{
+    double scaled = term * 0x1p61;
+    int64_t high = (int64_t)scaled;
+
+    run->high += (uint64_t)high;
+    run->low += (uint64_t)(int64_t)((scaled - (double)high) * 0x1p39);
+}
+
+static inline void gr_exact_run_end(gr_exact *sum, const gr_exact_run *run)
+{
+    *sum += (run->high << (GR_EXACT_FRACTION - 61)) + run->low;
+}
+
+/* So many times the same term. */
+static inline void gr_exact_add_times(gr_exact *sum, double term, uint64_t count)
+{
+    gr_exact one = 0;
+
+    gr_exact_add(&one, term);
+    *sum += one * count;
+}
+
 static inline double gr_exact_value(gr_exact sum)
 {
     return (double)sum * 0x1p-100;
 }
 
-/* The sums over all ranks of one or two exact sums and of one count. Collective. 32-bit
+/* The sums over all ranks of one to three exact sums and of one count. Collective. 32-bit
  * limbs leave room for 2^32 ranks. */
 static inline giga_status gr_exact_reduce(gr_exact *sums, int count, uint64_t *also)
 {
-    uint64_t limbs[9] = {0};
+    uint64_t limbs[13] = {0};
 
     for (int i = 0; i < 4 * count; i++)
         limbs[i] = (uint64_t)(sums[i / 4] >> (32 * (i % 4))) & UINT32_MAX;
-    limbs[8] = also ? *also : 0;
-    giga_status status = giga_allreduce(limbs, limbs, 9, GIGA_U64, GIGA_SUM);
+    limbs[12] = also ? *also : 0;
+    giga_status status = giga_allreduce(limbs, limbs, 13, GIGA_U64, GIGA_SUM);
     for (int s = 0; s < count; s++) {
         sums[s] = 0;
         for (int i = 3; i >= 0; i--)
             sums[s] = (sums[s] << 32) + limbs[4 * s + i];
     }
     if (also)
-        *also = limbs[8];
+        *also = limbs[12];
     return status;
 }
 

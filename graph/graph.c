@@ -328,5 +328,7 @@ giga_status giga_graph_values(const giga_graph *graph, size_t element_bytes,
 {
     giga_dist dist = {.kind = GIGA_DIST_BLOCK_CYCLIC, .run = graph->span};
 
+    if (element_bytes == 8 && graph->whole_pages)
+        dist.kind = GIGA_DIST_BLOCK; /* blocks of `span`, see place.c */
     return giga_array_create(graph->n, element_bytes, dist, NULL, array_out);
 }

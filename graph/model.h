@@ -45,6 +45,7 @@ struct giga_graph {
     giga_graph_info info;
     uint64_t n;
     uint64_t span;              /* vertices per position, a multiple of 64 */
+    bool whole_pages;           /* a block array of 8-byte values has `span` in a block */
     uint64_t first, last;       /* vertices of this node */
     uint64_t *starts;           /* first vertex of every node, and n; nodes + 1 of them */
     const int32_t *order;       /* rank at each position; NULL when they are the same */
@@ -121,6 +122,10 @@ giga_status gr_node_free(gr_node_object *object);
 void *gr_node_at(const gr_node_object *object, int32_t node);
 
 int32_t gr_node_of_vertex(const giga_graph *graph, uint64_t vertex);
+
+/* An array of values as one C array by index, when this node's vertices lie in this node's memory
+ * there; else NULL, and values are copied. The same on all ranks. Collective. */
+void *gr_values_at(const giga_graph *graph, const giga_array *values);
 
 /* The vertices of this rank's position: an even share of the node's, whole 64s. */
 void gr_my_vertices(const giga_graph *graph, uint64_t *first, uint64_t *last);

@@ -7,6 +7,9 @@ giga_job_test(graph SOURCES job/test_graph.c
     LIBRARIES giga-graph MPI::MPI_C PkgConfig::ZSTD ZLIB::ZLIB m
     ONE 1 3 5 SPLIT 2 3 5 PAIRS 5 MESSAGE 3 HOSTS 2 3 4)
 
+giga_job_test(wcc SOURCES job/test_wcc.c LIBRARIES giga-graph ONE 1 3 SPLIT 3 PAIRS 5)
+giga_job_test(cdlp SOURCES job/test_cdlp.c LIBRARIES giga-graph ONE 1 3 SPLIT 3 PAIRS 5)
+
 # Bad input to the programs, and death: fault/programs knows the cases and where they run.
 set(PROGRAMS ${CMAKE_CURRENT_SOURCE_DIR}/fault/programs)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROGRAMS})

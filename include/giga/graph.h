@@ -174,10 +174,11 @@ typedef struct giga_bfs_stats {
 
 /**
  * Breadth-first search from a vertex, switching between top-down and bottom-up steps
- * (Beamer, Asanovic, Patterson, SC12; alpha 15, beta 18).
+ * (Beamer, Asanovic, Patterson, SC12). The threshold of the switch is tuned from search to search
+ * on the same graph.
  *
  * @param source  index of the source
- * @param level   array of uint64_t: steps from the source, GIGA_UNREACHED
+ * @param level   NULL or an array of uint64_t: steps from the source, GIGA_UNREACHED
  * @param parent  NULL or an array of uint64_t: index of a vertex one level above that has
  *                an arc to this one; the source is its own parent; GIGA_NO_VERTEX
  * @param stats   NULL, or filled
@@ -202,6 +203,23 @@ void giga_bfs_stats_clear(giga_bfs_stats *stats);
 giga_status giga_bfs_validate(giga_graph *graph, uint64_t source, const giga_array *level,
                               const giga_array *parent);
 
+/** Whose values: they differ in what is counted and by what it is divided. */
+typedef enum giga_semantics {
+    GIGA_SEMANTICS_LDBC,
+    GIGA_SEMANTICS_GAP,
+    GIGA_SEMANTICS_NETWORKX
+} giga_semantics;
+
+/** How ranks are brought to the fixed point. */
+typedef enum giga_pagerank_method {
+    GIGA_PAGERANK_PULL,          /**< each iteration uses the ranks of the one before: the same
+                                  *   bits for every number of ranks and nodes */
+    GIGA_PAGERANK_ASYNCHRONOUS,  /**< ranks are used as soon as they are there: fewer iterations,
+                                  *   the same fixed point, not the same bits */
+    GIGA_PAGERANK_RESIDUAL       /**< as before, and what hardly changes is left alone for some
+                                  *   iterations; needs a tolerance */
+} giga_pagerank_method;
+
 /** Options of giga_pagerank(); start from GIGA_PAGERANK_OPTS_INIT. */
 typedef struct giga_pagerank_opts {
     size_t struct_bytes;         /**< sizeof, set by GIGA_PAGERANK_OPTS_INIT */
@@ -210,6 +228,13 @@ typedef struct giga_pagerank_opts {
     uint64_t max_iterations;
     giga_progress progress;      /**< NULL or a function */
     void *progress_argument;
+    giga_semantics semantics;    /**< GAP: what dangling vertices hold is lost, ranks do not sum to
+                                  *   1. NETWORKX has LDBC's fixed point */
+    giga_pagerank_method method;
+    const uint64_t *sources;     /**< NULL, or the personalised variant: indices of the vertices
+                                  *   that share, evenly, what else all vertices get, and that
+                                  *   have everything to begin with; the same on every rank */
+    uint64_t source_count;       /**< a vertex named twice counts once */
 } giga_pagerank_opts;
 
 #define GIGA_PAGERANK_OPTS_INIT                                                         \
@@ -235,14 +260,14 @@ typedef struct giga_pagerank_stats {
 /**
  * PageRank with LDBC Graphalytics' semantics, in double precision:
  * PR(v) = (1-d)/n + d * (sum over arcs (u,v) of PR(u)/outdegree(u) + D/n), D the sum of PR
- * over vertices without out-arcs; all start at 1/n. The result is the same to the bit for
- * every number of ranks and nodes.
+ * over vertices without out-arcs; all start at 1/n. Options name other semantics. The result is the same to the bit for
+ * every number of ranks and nodes, with the method GIGA_PAGERANK_PULL.
  *
  * @param opts   NULL or options
  * @param rank   array of double
  * @param stats  NULL, or filled
- * @return GIGA_OK; GIGA_ERR_ARG for options that make no sense or an array that does not
- *         have one 8-byte element per vertex; GIGA_ERR_MEMORY; GIGA_ERR_NET.
+ * @return GIGA_OK; GIGA_ERR_ARG for options that make no sense, a source that is no vertex or an
+ *         array that does not have one 8-byte element per vertex; GIGA_ERR_MEMORY; GIGA_ERR_NET.
  */
 giga_status giga_pagerank(giga_graph *graph, const giga_pagerank_opts *opts, giga_array *rank,
                           giga_pagerank_stats *stats);
