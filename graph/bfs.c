@@ -808,7 +808,9 @@ static giga_status copy_out(const search *s, giga_array *level, giga_array *pare
     giga_status status = GIGA_OK;
 
     gr_my_vertices(graph, &first, &last);
-    if (s->b->own[0] && level)
+    if (s->b->own[0]) /* others settled some of this rank's vertices */
+        status = giga_barrier();
+    if (s->b->own[0] && level && status == GIGA_OK)
         status = giga_array_put(level, first, last - first, s->level + first);
     if (s->b->own[0] && parent && status == GIGA_OK)
         status = giga_array_put(parent, first, last - first, s->parent + first);
