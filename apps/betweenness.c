@@ -254,9 +254,10 @@ static giga_status run_trials(const config *c, giga_graph *graph, giga_array *va
         if (status == GIGA_OK && c->trials > 1)
             run_say("trial %" PRIu64 ": %.6f s\n", i + 1, seconds[i]);
     }
-    if (status == GIGA_OK)
-        say_run(c, stats, run_median(seconds, c->trials));
-    return status;
+    if (status != GIGA_OK)
+        return status;
+    say_run(c, stats, run_median(seconds, c->trials));
+    return run_account(&c->run, graph, "Betweenness");
 }
 
 static giga_status report(const config *c, const giga_graph *graph, const giga_run_stats *stats,

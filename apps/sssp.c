@@ -93,7 +93,9 @@ static giga_status run_trial(const config *c, giga_graph *graph, uint64_t source
                              "reached", (json_int_t)e.reached, "farthest", e.farthest, "steps",
                              (json_int_t)stats.steps, "arcs", (json_int_t)stats.arcs, "bytes",
                              (json_int_t)stats.bytes, "seconds", stats.seconds));
-    if (c->run.validate) {
+    if (trial == 0)
+        status = run_account(&c->run, graph, "Shortest paths");
+    if (status == GIGA_OK && c->run.validate) {
         status = giga_sssp_validate(graph, source, r->distance, parent);
         if (status == GIGA_OK)
             run_say("  valid: no arc offers less, every parent makes exactly its distance\n");
