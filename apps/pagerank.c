@@ -11,7 +11,8 @@
 #include "run.h"
 
 enum {
-    KEY_DAMPING = RUN_KEYS_END, KEY_TOLERANCE, KEY_MAX, KEY_ITERATIONS, KEY_TOP, KEY_NAMES
+    KEY_DAMPING = RUN_KEYS_END, KEY_TOLERANCE, KEY_MAX, KEY_ITERATIONS, KEY_TOP, KEY_NAMES, KEY_SEMANTICS,
+    KEY_METHOD, KEY_PERSONAL
 };
 
 enum { TOP_MAX = 10000 };
@@ -20,8 +21,11 @@ typedef struct config {
     run_options run;
     giga_pagerank_opts how;
     uint64_t top;
-    const char *names;
+    const char *names, *personal;
 } config;
+
+static const char *const semantics[] = {"ldbc", "gap", "networkx"};
+static const char *const methods[] = {"pull", "asynchronous", "residual"};
 
 static const struct argp_option options[] = {
     {"damping", KEY_DAMPING, "D", 0, "Damping factor, 0 to 1 (default 0.85)", 0},
@@ -31,7 +35,27 @@ static const struct argp_option options[] = {
     {"iterations", KEY_ITERATIONS, "N", 0, "Run exactly so many", 0},
     {"top", KEY_TOP, "K", 0, "Show the K highest ranks (default 10)", 0},
     {"names", KEY_NAMES, "FILE", 0, "Names to show: lines of an id, a blank, a name", 0},
+    {"semantics", KEY_SEMANTICS, "WHOSE", 0,
+     "ldbc (default), gap: what dangling vertices hold is lost, or networkx: as ldbc", 0},
+    {"method", KEY_METHOD, "HOW", 0,
+     "pull (default; the same bits for any number of ranks), asynchronous or residual", 0},
+    {"personal", KEY_PERSONAL, "IDS", 0,
+     "Personalised: only these vertices, ids with commas between, get what else all get", 0},
     {0}};
+
+/* The place of a word in a list of `count`, or a usage error. */
+static error_t parse_word(struct argp_state *state, const char *option, const char *text,
+                          const char *const *words, int count, int *place_out)
+{
+    for (int i = 0; i < count; i++) {
+        if (strcmp(text, words[i]) == 0) {
+            *place_out = i;
+            return 0;
+        }
+    }
+    argp_error(state, "--%s is '%s', expected %s, %s or %s", option, text, words[0], words[1], words[2]);
+    return EINVAL;
+}
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
@@ -53,6 +77,19 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         return run_parse_count(state, "iterations", text, 0, UINT32_MAX, &c->how.max_iterations);
     case KEY_TOP: return run_parse_count(state, "top", text, 0, TOP_MAX, &c->top);
     case KEY_NAMES: c->names = text; return 0;
+    case KEY_PERSONAL: c->personal = text; return 0;
+    case KEY_SEMANTICS: {
+        int place = 0;
+        error_t error = parse_word(state, "semantics", text, semantics, 3, &place);
+        c->how.semantics = (giga_semantics)place;
+        return error;
+    }
+    case KEY_METHOD: {
+        int place = 0;
+        error_t error = parse_word(state, "method", text, methods, 3, &place);
+        c->how.method = (giga_pagerank_method)place;
+        return error;
+    }
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -230,7 +267,8 @@ static giga_status report(const config *c, const giga_graph *graph,
     }
     json_t *json = run_json("giga-pagerank", &info);
     json_t *result = json_pack(
-        "{s:s, s:f, s:f, s:I, s:b, s:f, s:f, s:o, s:o}", "semantics", "ldbc", "damping",
+        "{s:s, s:f, s:f, s:I, s:b, s:f, s:f, s:o, s:o}", "semantics",
+        semantics[c->how.semantics], "damping",
         c->how.damping, "tolerance", c->how.tolerance, "iterations", (json_int_t)stats->iterations,
         "converged", stats->converged, "change", stats->change, "seconds", stats->seconds, "steps",
         steps_json(stats), "top", top);
@@ -240,6 +278,34 @@ static giga_status report(const config *c, const giga_graph *graph,
     return run_json_write(json, c->run.json);
 }
 
+/* Ids with commas between, to indices. Collective. */
+static giga_status find_sources(config *c, const giga_graph *graph, uint64_t **sources_out)
+{
+    uint64_t count = 1, *sources;
+    const char *at = c->personal;
+    giga_status status = GIGA_OK;
+
+    for (const char *k = at; *k; k++)
+        count += *k == ',';
+    sources = calloc(count, sizeof *sources);
+    status = giga_agree(sources ? GIGA_OK : giga_fail(GIGA_ERR_MEMORY, "out of memory"));
+    for (uint64_t i = 0; i < count && status == GIGA_OK; i++) {
+        char *end;
+        errno = 0;
+        uint64_t id = strtoull(at, &end, 10);
+        if (at[0] < '0' || at[0] > '9' || errno != 0 || (*end != ',' && *end != '\0'))
+            status = giga_fail(GIGA_ERR_ARG, "--personal is '%s', expected ids with commas between",
+                               c->personal);
+        else
+            status = giga_graph_find(graph, id, &sources[i]);
+        at = end + 1;
+    }
+    c->how.sources = sources;
+    c->how.source_count = count;
+    *sources_out = sources;
+    return giga_agree(status);
+}
+
 static giga_status body(void *argument)
 {
     config *c = argument;
@@ -247,20 +313,28 @@ static giga_status body(void *argument)
     giga_array *rank;
     giga_pagerank_stats stats = {0};
     json_t *top = NULL;
+    uint64_t *sources = NULL;
     giga_status status = run_open(&c->run, &graph);
 
     c->how.progress = run_progress;
+    if (status == GIGA_OK && c->personal)
+        status = find_sources(c, graph, &sources);
     if (status == GIGA_OK)
         status = giga_graph_values(graph, sizeof(double), &rank);
     if (status == GIGA_OK)
         status = giga_pagerank(graph, &c->how, rank, &stats);
-    if (status != GIGA_OK)
+    if (status != GIGA_OK) {
+        free(sources);
         return status;
+    }
     run_progress_end();
-    run_say("PageRank, LDBC semantics (dangling vertices give to all), double precision, damping "
-            "%g:\n  %" PRIu64 " iterations%s, last change %.3g, %.6f s\n", c->how.damping,
-            stats.iterations, stats.converged ? ", converged" : "", stats.change, stats.seconds);
-    if (c->run.validate)
+    run_say("PageRank, %s semantics (%s), double precision, damping %g:\n  %" PRIu64
+            " iterations%s, last change %.3g, %.6f s\n", semantics[c->how.semantics],
+            c->how.semantics == GIGA_SEMANTICS_GAP ? "what dangling vertices hold is lost"
+            : c->personal ? "dangling vertices give to the sources" : "dangling vertices give to all",
+            c->how.damping, stats.iterations, stats.converged ? ", converged" : "", stats.change, stats.seconds);
+    status = run_account(&c->run, graph, "PageRank");
+    if (status == GIGA_OK && c->run.validate)
         status = validate(c, graph, rank, &stats);
     if (status == GIGA_OK && c->run.output)
         status = giga_graph_write(graph, rank, GIGA_VALUE_REAL, c->run.output);
@@ -269,6 +343,7 @@ static giga_status body(void *argument)
     if (status == GIGA_OK)
         status = report(c, graph, &stats, top);
     giga_pagerank_stats_clear(&stats);
+    free(sources);
     return status; /* giga_fini() frees what is left in the window */
 }
 

@@ -66,23 +66,23 @@ static inline double gr_exact_value(gr_exact sum)
     return (double)sum * 0x1p-100;
 }
 
-/* The sums over all ranks of one or two exact sums and of one count. Collective. 32-bit
+/* The sums over all ranks of one to three exact sums and of one count. Collective. 32-bit
  * limbs leave room for 2^32 ranks. */
 static inline giga_status gr_exact_reduce(gr_exact *sums, int count, uint64_t *also)
 {
-    uint64_t limbs[9] = {0};
+    uint64_t limbs[13] = {0};
 
     for (int i = 0; i < 4 * count; i++)
         limbs[i] = (uint64_t)(sums[i / 4] >> (32 * (i % 4))) & UINT32_MAX;
-    limbs[8] = also ? *also : 0;
-    giga_status status = giga_allreduce(limbs, limbs, 9, GIGA_U64, GIGA_SUM);
+    limbs[12] = also ? *also : 0;
+    giga_status status = giga_allreduce(limbs, limbs, 13, GIGA_U64, GIGA_SUM);
     for (int s = 0; s < count; s++) {
         sums[s] = 0;
         for (int i = 3; i >= 0; i--)
             sums[s] = (sums[s] << 32) + limbs[4 * s + i];
     }
     if (also)
-        *also = limbs[8];
+        *also = limbs[12];
     return status;
 }
 

@@ -100,17 +100,30 @@ giga_status giga_sssp_validate(giga_graph *graph, uint64_t source, const giga_ar
 /**
  * Community detection by label propagation, as LDBC Graphalytics defines it: synchronous;
  * every vertex starts with its id and takes the most frequent label of its neighbours, of
- * equally frequent ones the smallest. On a directed graph an arc in each direction counts once.
+ * equally frequent ones the smallest. On a directed graph an arc in each direction counts
+ * once, so that arcs u->v and v->u count twice; kept duplicates count each time, a kept loop
+ * counts the vertex' own label. A vertex without neighbours keeps its id. Iterations that
+ * would change nothing are left out; `steps` of the stats are those that ran.
  *
  * @param iterations  how many; LDBC's reference for p2p-31 has 10
  * @param label       array of uint64_t: ids
+ * @param before      NULL, or another such array: the labels one iteration before, which the
+ *                    check wants; with 0 iterations the ids
+ * @param stats       NULL, or filled; arcs are those at vertices that were not left out
  */
-giga_status giga_cdlp(giga_graph *graph, uint64_t iterations, giga_array *label,
+giga_status giga_cdlp(giga_graph *graph, uint64_t iterations, giga_array *label, giga_array *before,
                       giga_run_stats *stats);
 
-/** Check labels that `iterations` rounds gave, by sampling: vertices (all, in a small graph) whose
- * neighbourhood up to that distance is recomputed serially; and every label is an id. */
-giga_status giga_cdlp_validate(giga_graph *graph, uint64_t iterations, const giga_array *label);
+/**
+ * Check labels against those one iteration before: every label is an id; every label is the
+ * smallest of the most frequent labels that the neighbours had before; around a sample of
+ * vertices (all, in a small graph) all iterations are computed anew from the ids, where the
+ * neighbourhood up to that distance is small. So a wrong last iteration and damage to either
+ * array are found; an error that later iterations took over correctly only by the sample.
+ * Costs about one iteration.
+ */
+giga_status giga_cdlp_validate(giga_graph *graph, uint64_t iterations, const giga_array *label,
+                               const giga_array *before);
 
 /**
  * Local clustering coefficient, as LDBC Graphalytics defines it: of the ordered pairs of
@@ -135,35 +148,43 @@ giga_status giga_triangles_validate(giga_graph *graph, const giga_array *count, 
 
 /**
  * Core numbers: the largest k such that the vertex is in a subgraph where every vertex has k
- * neighbours or more. Directions, loops and multiplicities aside.
+ * neighbours or more. Directions, loops and multiplicities aside: as networkx.core_number of
+ * the simple undirected graph.
+ *
+ * On one node by peeling (Kabir, Madduri, IPDPSW 2017), `steps` are levels that removed
+ * something; on several by sinking estimates (Montresor et al., PODC 2011), then they are
+ * rounds. The numbers are the same.
  *
  * @param core         array of uint64_t
- * @param largest_out  NULL, or the largest core number
+ * @param largest_out  NULL, or the largest core number; 0 in a graph without vertices
+ * @param stats        NULL, or filled
  */
 giga_status giga_kcore(giga_graph *graph, giga_array *core, uint64_t *largest_out,
                        giga_run_stats *stats);
+
+/**
+ * Prove core numbers: every vertex has as many neighbours as its number says whose numbers are
+ * not smaller (so it is not too large), and the vertices can be removed, by ascending
+ * numbers, such that each has no more than its number left when its turn comes (so it is not
+ * too small). Any wrong number is found. Costs two sweeps over the arcs at most.
+ */
 giga_status giga_kcore_validate(giga_graph *graph, const giga_array *core);
 
 /* ---- centrality ---- */
-
-/** Whose values: they differ in what is counted and by what it is divided. */
-typedef enum giga_semantics {
-    GIGA_SEMANTICS_LDBC,
-    GIGA_SEMANTICS_GAP,
-    GIGA_SEMANTICS_NETWORKX
-} giga_semantics;
 
 /** Options of giga_betweenness(); start from GIGA_BETWEENNESS_OPTS_INIT. */
 typedef struct giga_betweenness_opts {
     size_t struct_bytes;         /**< sizeof, set by GIGA_BETWEENNESS_OPTS_INIT */
     giga_semantics semantics;    /**< NETWORKX: sums over sources, each undirected pair once
                                   *   (halved), not normalised unless asked; GAP: sums over
-                                  *   the sources, divided by the largest */
-    bool normalised;             /**< NETWORKX: divided by the number of pairs */
-    uint64_t samples;            /**< sources drawn at random, scaled up by n / samples in
-                                  *   NETWORKX semantics; 0: all vertices, exact */
-    uint64_t seed;
-    const uint64_t *sources;     /**< NULL, or indices of sources to use instead */
+                                  *   the sources, divided by the largest; LDBC is refused */
+    bool normalised;             /**< NETWORKX: divided by (n-1)(n-2) instead of halved */
+    uint64_t samples;            /**< different sources drawn at random (GAP: that have arcs),
+                                  *   scaled up by n / samples in NETWORKX semantics; 0: all
+                                  *   vertices, exact */
+    uint64_t seed;               /**< of the draw: the same ids for every number of ranks */
+    const uint64_t *sources;     /**< NULL, or indices of sources to use instead, not scaled up,
+                                  *   the same list on every rank; may repeat */
     uint64_t source_count;
 } giga_betweenness_opts;
 
@@ -171,12 +192,30 @@ typedef struct giga_betweenness_opts {
     { .struct_bytes = sizeof(giga_betweenness_opts), .semantics = GIGA_SEMANTICS_NETWORKX }
 
 /**
- * Betweenness centrality of unweighted shortest paths (Brandes, J. Math. Sociol. 2001).
+ * Betweenness centrality of shortest paths (Brandes, J. Math. Sociol. 2001): over sources s and
+ * all t, the sum of the share of shortest paths from s to t that the vertex is inside of. Weights
+ * are not looked at; kept duplicates make different paths. Numbers of paths may exceed what a
+ * double holds; each value has a relative error of a few roundings per level.
  *
+ * Call:   collective; options agree on all ranks.
+ * Cost:   each arc is read twice per source; a barrier per level, twice. The account has a step
+ *         per level with up to 16 sources, else up to about a thousand steps for all sources.
+ *
+ * @param opts        NULL or options
  * @param centrality  array of double
+ * @param stats       NULL, or filled; steps are levels, forward and backward
+ * @return GIGA_OK; GIGA_ERR_ARG also for a source that is no vertex, for sources both drawn and
+ *         listed, for GAP values that are to be normalised, and for LDBC semantics.
  */
 giga_status giga_betweenness(giga_graph *graph, const giga_betweenness_opts *opts,
                              giga_array *centrality, giga_run_stats *stats);
+
+/**
+ * Check values, of the same options, for about half the cost of a run: none is negative; a vertex
+ * with one neighbour has 0; they sum to distance - 1 over all pairs; weighted with random numbers
+ * of the vertices they sum to the mean weights inside shortest paths; in GAP semantics the
+ * largest is 1. A wrong value is seen when it is off by more than 1e-10 or so of the sum of all.
+ */
 giga_status giga_betweenness_validate(giga_graph *graph, const giga_betweenness_opts *opts,
                                       const giga_array *centrality);
 

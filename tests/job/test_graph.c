@@ -922,6 +922,56 @@ static void the_tolerance_stops_at_the_first_change_below_it(void)
     end_ranking(&r);
 }
 
+/* Ranks of all vertices by another way than the default. */
+static void rank_by(giga_graph *graph, giga_pagerank_method method, const uint64_t *sources,
+                    giga_semantics semantics, double *values)
+{
+    giga_pagerank_opts opts = GIGA_PAGERANK_OPTS_INIT;
+    giga_pagerank_stats stats = {0};
+    giga_array *rank;
+
+    opts.method = method;
+    opts.tolerance = 1e-13;
+    opts.sources = sources;
+    opts.source_count = sources ? 2 : 0;
+    opts.semantics = semantics;
+    JOB_OK(giga_graph_values(graph, sizeof(double), &rank));
+    CU_ASSERT_EQUAL(job_same(giga_pagerank(graph, &opts, rank, &stats)), GIGA_OK);
+    CU_ASSERT_TRUE(stats.converged);
+    CU_ASSERT_EQUAL(job_same(giga_pagerank_validate(graph, &opts, rank, stats.change, NULL)),
+                    GIGA_OK);
+    CU_ASSERT_TRUE(by_id(graph, rank, values));
+    JOB_OK(giga_barrier());
+    JOB_OK(giga_array_destroy(rank));
+    giga_pagerank_stats_clear(&stats);
+}
+
+static void all_methods_have_one_fixed_point(void)
+{
+    static const giga_direction directions[] = {GIGA_UNDIRECTED, GIGA_DIRECTED};
+
+    for (size_t d = 0; d < 2; d++) {
+        giga_graph *graph = open_as("kron:8:3", directions[d]);
+        uint64_t sources[2] = {giga_graph_sorted(graph, 3), giga_graph_sorted(graph, 200)};
+        for (int semantics = GIGA_SEMANTICS_LDBC; semantics <= GIGA_SEMANTICS_NETWORKX; semantics++) {
+            double pull[2][SCALE8], other[SCALE8];
+            for (int k = 0; k < 2; k++) {
+                const uint64_t *from = k ? sources : NULL;
+                double most = 0;
+                rank_by(graph, GIGA_PAGERANK_PULL, from, (giga_semantics)semantics, pull[k]);
+                for (int m = GIGA_PAGERANK_ASYNCHRONOUS; m <= GIGA_PAGERANK_RESIDUAL; m++) {
+                    rank_by(graph, (giga_pagerank_method)m, from, (giga_semantics)semantics, other);
+                    for (uint64_t v = 0; v < SCALE8; v++)
+                        most = fmax(most, fabs(other[v] - pull[k][v]));
+                }
+                CU_ASSERT_TRUE(most < 1e-11);
+            }
+            CU_ASSERT_NOT_EQUAL(memcmp(pull[0], pull[1], sizeof pull[0]), 0);
+        }
+        close_graph(graph);
+    }
+}
+
 static void wrong_ranks_are_refused(void)
 {
     static const struct {
@@ -1063,6 +1113,7 @@ int main(int argc, char **argv)
          without_damping_or_iterations_all_ranks_are_equal},
         {"the tolerance stops at the first change below it",
          the_tolerance_stops_at_the_first_change_below_it},
+        {"all methods have one fixed point", all_methods_have_one_fixed_point},
         {"wrong ranks are refused", wrong_ranks_are_refused},
         {"options that make no sense are refused", options_that_make_no_sense_are_refused},
         {"results are lines of id and value, sorted by id",
