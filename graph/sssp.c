@@ -51,6 +51,7 @@ enum {
     FUSED = 1000,           /* entries of a bucket that a rank goes on with alone */
     CHUNK = 64,             /* vertices drawn at a time */
     PULL_CHUNK = 16,        /* words of vertices */
+    PULL_AHEAD = 12,        /* arcs of a row whose ends are fetched ahead when it pulls */
     PULL_GAIN = 4,          /* pulled arcs, read in order, cost as much as one that is relaxed */
     AHEAD = 16,             /* arcs whose ends' distances are fetched ahead, within a row */
     FETCHED = 4,            /* of these, before the vertex' turn */
@@ -683,6 +684,8 @@ static inline double best_offer(search *s, gr_weight_form form, uint64_t local)
         double weight = gr_weighted_weight(in, form, i);
         if (weight >= best)
             break;
+        if (i + PULL_AHEAD < last)
+            __builtin_prefetch(&distance[gr_weighted_end(in, form, false, i + PULL_AHEAD)]);
         uint64_t bits = __atomic_load_n(&distance[gr_weighted_end(in, form, false, i)],
                                         __ATOMIC_RELAXED);
         double offer = bits < settled ? gr_real_of(bits) + weight : INFINITY;
@@ -690,6 +693,34 @@ static inline double best_offer(search *s, gr_weight_form form, uint64_t local)
     }
     s->arcs += i - first;
     return best;
+}
+
+static inline void fetch_offers(const search *s, gr_weight_form form, uint64_t local)
+{
+    const gr_weighted *in = &s->p->weights.in;
+    uint64_t i = in->csr->rows[local], last = in->csr->rows[local + 1];
+
+    for (uint64_t end = i + PULL_AHEAD < last ? i + PULL_AHEAD : last; i < end; i++)
+        __builtin_prefetch(&s->p->distance[gr_weighted_end(in, form, false, i)]);
+}
+
+/* The vertices of a word that are not settled. What the next ones need is fetched meanwhile. */
+static inline void pull_word(search *s, gr_weight_form form, uint64_t word, uint64_t todo)
+{
+    enum { VERTICES = 3 };
+    uint64_t fetch = todo;
+
+    for (int k = 0; k < VERTICES && fetch; k++, fetch &= fetch - 1)
+        fetch_offers(s, form, 64 * word + (uint64_t)__builtin_ctzll(fetch));
+    for (; todo; todo &= todo - 1) {
+        uint64_t local = 64 * word + (uint64_t)__builtin_ctzll(todo);
+        if (fetch)
+            fetch_offers(s, form, 64 * word + (uint64_t)__builtin_ctzll(fetch));
+        fetch &= fetch - 1;
+        double best = best_offer(s, form, local);
+        if (!isinf(best))
+            relax(s, s->graph->first + local, best);
+    }
 }
 
 static inline void pull_all(search *s, gr_weight_form form)
@@ -702,12 +733,7 @@ static inline void pull_all(search *s, gr_weight_form form)
         for (; w < last; w++) {
             uint64_t valid = locals - 64 * w >= 64 ? UINT64_MAX
                                                    : (UINT64_C(1) << (locals - 64 * w)) - 1;
-            for (uint64_t rest = ~s->p->seen[w] & valid; rest; rest &= rest - 1) {
-                uint64_t local = 64 * w + (uint64_t)__builtin_ctzll(rest);
-                double best = best_offer(s, form, local);
-                if (!isinf(best))
-                    relax(s, graph->first + local, best);
-            }
+            pull_word(s, form, w, ~s->p->seen[w] & valid);
         }
     }
 }

@@ -19,7 +19,11 @@
 
 #include "sssp.h"
 
-enum { CHUNK = 1024 };
+enum {
+    CHUNK = 1024,       /* vertices drawn at a time */
+    AHEAD = 8,          /* vertices for which distances are fetched ahead, */
+    FETCHED = 4,        /* of the ends of so many arcs */
+};
 
 typedef struct list {
     uint64_t *vertices;         /* local */
@@ -58,6 +62,16 @@ static inline uint64_t first_tight(const chooser *c, gr_weight_form form, bool w
     return GIGA_NO_VERTEX;
 }
 
+/* The tight arc is mostly among the first. */
+static inline void fetch(const chooser *c, gr_weight_form form, bool wide, uint64_t local)
+{
+    const gr_weighted *in = &c->p->weights.in;
+    uint64_t i = in->csr->rows[local], last = in->csr->rows[local + 1];
+
+    for (uint64_t end = i + FETCHED < last ? i + FETCHED : last; i < end; i++)
+        __builtin_prefetch(&c->p->distance[gr_weighted_end(in, form, wide, i)]);
+}
+
 static inline void choose(chooser *c, gr_weight_form form, bool wide, uint64_t source)
 {
     const giga_graph *graph = c->graph;
@@ -65,6 +79,8 @@ static inline void choose(chooser *c, gr_weight_form form, bool wide, uint64_t s
 
     for (uint64_t l, last; gr_work_draw(&work, &l, &last);) {
         for (; l < last; l++) {
+            if (l + AHEAD < last)
+                fetch(c, form, wide, l + AHEAD);
             bool reached = c->p->distance[graph->first + l] < GR_INFINITE;
             if (graph->first + l == source)
                 c->parent[l] = source;
