@@ -18,7 +18,8 @@
  * Rules
  *  1. All ranks do the same: what is decided is decided from what all of them have.
  *  2. A complaint does not end the run: the list is worked off, and the exit status tells.
- *  3. Rank 0 names a graph before it is opened, so that one that hangs the job is known.
+ *  3. Rank 0 names a graph before it is opened and an algorithm before it is run, so that what
+ *     hangs the job is known.
  *
  * Through the public headers only. Exit status: 0; 1 after a complaint; 2 for a bad list.
  */
@@ -221,6 +222,9 @@ static void run_algorithm(tally *t, const entry *e, const char *name, const algo
 {
     w->values = w->beside = NULL;
     w->total = 0;
+    if (speaks())
+        printf("run %s\n", name);
+    fflush(stdout);
     giga_status status = giga_graph_values(w->graph, sizeof(uint64_t), &w->values);
     if (status == GIGA_OK && a->beside)
         status = giga_graph_values(w->graph, sizeof(uint64_t), &w->beside);
