@@ -19,6 +19,9 @@ giga_job_test(cdlp SOURCES job/test_cdlp.c LIBRARIES giga-graph ONE 1 3 SPLIT 3 
 giga_job_test(betweenness SOURCES job/test_betweenness.c LIBRARIES giga-graph MPI::MPI_C m
     ONE 1 3 SPLIT 3 PAIRS 5)
 
+giga_job_test(triangles SOURCES job/test_triangles.c LIBRARIES giga-graph m
+    ONE 1 3 SPLIT 3 PAIRS 5)
+
 # Bad input to the programs, and death: fault/programs knows the cases and where they run.
 set(PROGRAMS ${CMAKE_CURRENT_SOURCE_DIR}/fault/programs)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROGRAMS})

@@ -127,24 +127,67 @@ giga_status giga_cdlp_validate(giga_graph *graph, uint64_t iterations, const gig
 
 /**
  * Local clustering coefficient, as LDBC Graphalytics defines it: of the ordered pairs of
- * different neighbours (in either direction), the share that an arc joins; 0 with fewer than
- * two neighbours.
+ * different neighbours (in either direction), the share that an arc joins, from the first to the
+ * second; 0 with fewer than two neighbours. Loops and duplicates are aside. On a graph without
+ * directions this is the usual one: triangles of the vertex by pairs of neighbours.
+ *
+ * Equal bits for every number of ranks: two integers, divided once.
  *
  * @param coefficient  array of double
+ * @param stats        NULL, or filled: `arcs` are edges whose ends' lists met, `steps` rounds of
+ *                     messages (one node: 1)
  */
 giga_status giga_lcc(giga_graph *graph, giga_array *coefficient, giga_run_stats *stats);
+
+/**
+ * Check coefficients: each is from 0 to 1 and, times its pairs of neighbours, an integer (even, when
+ * edges have no direction); vertices drawn at random are recounted from the plain adjacency
+ * (all, in a small graph), and must be equal to the bit; of many pairs of neighbours drawn at random
+ * over the whole graph, as many are joined as the coefficients say.
+ *
+ * What it proves: with r of n vertices recounted, k wrong ones get past with probability
+ * (1 - r/n)^k at most, wrong hubs, that are too much work to recount, only as far as the sum over
+ * all pairs hides in the spread of the sample; a right result is refused with less than 1e-9.
+ */
 giga_status giga_lcc_validate(giga_graph *graph, const giga_array *coefficient);
 
 /**
- * Triangles: sets of three vertices that are joined pairwise, directions and multiplicities
+ * Two numbers for the whole graph, from its coefficients: their average, and the transitivity, the
+ * share of all pairs of neighbours that is joined (3 times triangles by paths of two edges, when
+ * edges have no direction). The same bits for every number of ranks.
+ */
+giga_status giga_clustering(giga_graph *graph, const giga_array *coefficient, double *average_out,
+                            double *transitivity_out);
+
+/**
+ * Triangles: sets of three vertices that are joined pairwise, directions, loops and multiplicities
  * aside.
  *
- * @param count      NULL, or array of uint64_t: triangles that the vertex is part of
+ * Without counts it is several times faster.
+ *
+ * @param count      NULL on all ranks, or array of uint64_t: triangles that the vertex is part of
  * @param total_out  triangles of the graph
+ * @param stats      as in giga_lcc()
  */
 giga_status giga_triangles(giga_graph *graph, giga_array *count, uint64_t *total_out,
                            giga_run_stats *stats);
+
+/**
+ * Check counts: they sum to 3 times the total; none is above the pairs of neighbours; vertices
+ * drawn at random are recounted from the plain adjacency (all, in a small graph); of many pairs of
+ * neighbours drawn at random over the whole graph, as many are joined as the total says.
+ *
+ * What it proves: one wrong count, or a wrong total with right counts, is always found, by the sum;
+ * k wrong counts whose errors cancel, as in giga_lcc_validate(). Without counts only the draw of
+ * pairs and, in a small graph, the recount stand behind the total.
+ *
+ * @param count  NULL on all ranks, or the counts
+ */
 giga_status giga_triangles_validate(giga_graph *graph, const giga_array *count, uint64_t total);
+
+/** Paths of two edges, 3 in each triangle: pairs of different neighbours over all vertices,
+ * directions, loops and multiplicities aside. */
+giga_status giga_wedges(giga_graph *graph, uint64_t *count_out);
 
 /**
  * Core numbers: the largest k such that the vertex is in a subgraph where every vertex has k
