@@ -51,6 +51,8 @@ static giga_status compute(const config *c, giga_graph *graph, giga_array *coeff
         r->seconds[i] = r->stats.seconds;
     }
     if (status == GIGA_OK)
+        status = run_account(&c->run, graph, "Clustering");
+    if (status == GIGA_OK)
         status = giga_clustering(graph, coefficient, &r->average, &r->transitivity);
     if (status != GIGA_OK)
         return status;

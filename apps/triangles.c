@@ -55,6 +55,8 @@ static giga_status count(const config *c, giga_graph *graph, giga_array *counts,
         r->seconds[i] = r->stats.seconds;
     }
     if (status == GIGA_OK)
+        status = run_account(&c->run, graph, "Triangles");
+    if (status == GIGA_OK)
         status = giga_wedges(graph, &r->wedges);
     if (status != GIGA_OK)
         return status;

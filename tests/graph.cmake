@@ -48,16 +48,10 @@ function(giga_oracle_test NAME RANKS SECONDS)
         FAIL_REGULAR_EXPRESSION "${COMPLAINTS}")
 endfunction()
 
-# The batch driver runs these (one file each in oracle/batch/) on each random graph; all must
-# be here, in run_random's list as well:
-#   bfs pagerank wcc sssp cdlp lcc triangles kcore betweenness betweenness_normalised
-#   betweenness_gap
-# While some are not, the tests are told which they have; with all here, SOME... are empty.
-set(GIGA_BATCH bfs pagerank wcc sssp cdlp kcore betweenness betweenness_normalised betweenness_gap)
-string(REPLACE ";" " " names "${GIGA_BATCH}")
-set(SOME_RANDOM --only "${names}" --programs 0)
-set(SOME_P2P31 --only "bfs pagerank wcc sssp cdlp")
-set(SOME_SAME --only "bfs pagerank wcc sssp cdlp kcore betweenness")
+# The batch driver runs these (one file each in oracle/batch/) on each random graph; run_random's
+# list has the same names.
+set(GIGA_BATCH bfs pagerank wcc sssp cdlp lcc triangles kcore betweenness betweenness_normalised
+    betweenness_gap)
 set(ORACLE ${CMAKE_CURRENT_SOURCE_DIR}/oracle)
 set(sources ${ORACLE}/batch/main.c ${ORACLE}/batch/spoil.c)
 set(table "")
@@ -71,8 +65,7 @@ add_executable(batch ${sources})
 target_link_libraries(batch PRIVATE giga-graph giga giga_flags m)
 target_compile_definitions(batch PRIVATE "GIGA_BATCH=${table}")
 
-set(P2P31 ${ORACLE}/p2p31 --bin ${BIN} --data ${GIGA_DATA}/graphs/p2p-31
-    ${SOME_P2P31})
+set(P2P31 ${ORACLE}/p2p31 --bin ${BIN} --data ${GIGA_DATA}/graphs/p2p-31)
 set(RANDOM ${Python3_EXECUTABLE} ${ORACLE}/run_random --bin ${BIN} --batch $<TARGET_FILE:batch>)
 set(ON_HOSTS --launch "${VCLUSTER} -n {n}")
 # 500 graphs, each at one rank count, a part of them on each sort of nodes.
@@ -93,18 +86,14 @@ giga_oracle_test(p2p31.split "2 3 7" 300 ${P2P31} --ranks "2 3 7"
 giga_oracle_test(p2p31.pairs "3 6" 300 ${P2P31} --ranks "3 6"
     --env GIGA_RANKS_PER_NODE=2)
 giga_oracle_test(p2p31.hosts "2 3" 300 ${P2P31} --ranks "2 3" ${ON_HOSTS})
-giga_oracle_test(random.one "1 2 3 4 5 6 7" 900 ${RANDOM} --count ${RANDOM_ONE}
-    ${SOME_RANDOM})
+giga_oracle_test(random.one "1 2 3 4 5 6 7" 900 ${RANDOM} --count ${RANDOM_ONE})
 giga_oracle_test(random.split "2 3 4 5 6 7" 900 ${RANDOM} --count ${RANDOM_SPLIT}
-    --seed 2 --ranks "2 3 4 5 6 7" --programs 1 --env GIGA_RANKS_PER_NODE=1
-    ${SOME_RANDOM})
+    --seed 2 --ranks "2 3 4 5 6 7" --programs 1 --env GIGA_RANKS_PER_NODE=1)
 giga_oracle_test(random.pairs "3 4 5 6 7" 900 ${RANDOM} --count ${RANDOM_PAIRS}
-    --seed 3 --ranks "3 4 5 6 7" --programs 1 --env GIGA_RANKS_PER_NODE=2
-    ${SOME_RANDOM})
+    --seed 3 --ranks "3 4 5 6 7" --programs 1 --env GIGA_RANKS_PER_NODE=2)
 giga_oracle_test(random.hosts "2 3 4" 600 ${RANDOM} --count ${RANDOM_HOSTS} --plain
-    --seed 4 --ranks "2 3 4" --programs 1 ${ON_HOSTS}
-    ${SOME_RANDOM})
-giga_oracle_test(same_bytes "1 2 3 5 7" 900 ${Python3_EXECUTABLE} ${ORACLE}/same_bytes ${SOME_SAME}
+    --seed 4 --ranks "2 3 4" --programs 1 ${ON_HOSTS})
+giga_oracle_test(same_bytes "1 2 3 5 7" 900 ${Python3_EXECUTABLE} ${ORACLE}/same_bytes
     ${BIN} $<TARGET_FILE:batch> ${GIGA_DATA}/graphs/p2p-31)
 
 giga_unit_test(man ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/unit/man ${BIN}
