@@ -101,15 +101,33 @@ static giga_status open_all(const char *path, int *file)
     return giga_agree(status);
 }
 
+/* Bytes of the ranks whose places come before: in the order of positions (place.c), which is not
+ * that of ranks where those of a node are not consecutive. */
+static giga_status bytes_before(const writer *w, uint64_t mine, uint64_t *before_out)
+{
+    const int32_t *order = w->graph->order;
+    size_t size = (size_t)giga_size();
+
+    if (!order)
+        return giga_exscan(&mine, before_out, 1, GIGA_U64, GIGA_SUM);
+    uint64_t *all = malloc(size * sizeof *all);
+    giga_status status = giga_agree(all ? GIGA_OK : giga_fail(GIGA_ERR_MEMORY,
+                                                              "giga_graph_write: out of memory"));
+    if (status == GIGA_OK)
+        status = giga_allgather(&mine, sizeof mine, all);
+    *before_out = 0;
+    for (size_t p = 0; status == GIGA_OK && order[p] != giga_rank(); p++)
+        *before_out += all[order[p]];
+    free(all);
+    return status;
+}
+
 static giga_status write_parts(writer *w, const char *path)
 {
-    uint64_t mine;
-
     w->file = -1;
     giga_status status = giga_agree(put_lines(w));
-    mine = w->at;
     if (status == GIGA_OK)
-        status = giga_exscan(&mine, &w->at, 1, GIGA_U64, GIGA_SUM);
+        status = bytes_before(w, w->at, &w->at);
     if (status == GIGA_OK)
         status = open_all(path, &w->file);
     if (status == GIGA_OK)
