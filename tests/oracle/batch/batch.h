@@ -49,6 +49,7 @@ typedef struct spoil {
 typedef struct algorithm {
     giga_value_kind kind;
     bool from_source;            /* not run without one */
+    bool from_all;               /* searches from every vertex: not run on large graphs */
     uint64_t most_vertices;      /* not run on larger graphs; 0: on any */
     enum { NOTHING, PARENTS, LABELS_BEFORE } beside; /* also written, to NAME.ALGORITHM.beside */
     bool total;                  /* also written, to NAME.ALGORITHM.total */

@@ -83,9 +83,9 @@ static const spoil spoils[] = {{"a negative centrality", spoil_negative},
                                {0}};
 
 const algorithm betweenness_batch = {
-    GIGA_VALUE_REAL, .run = run_exact, .check = check_exact, .spoils = spoils};
+    GIGA_VALUE_REAL, .from_all = true, .run = run_exact, .check = check_exact, .spoils = spoils};
 const algorithm betweenness_normalised_batch = {
-    GIGA_VALUE_REAL, .most_vertices = 50, .run = run_normalised, .check = check_normalised,
-    .spoils = spoils};
+    GIGA_VALUE_REAL, .from_all = true, .most_vertices = 50, .run = run_normalised,
+    .check = check_normalised, .spoils = spoils};
 const algorithm betweenness_gap_batch = {
     GIGA_VALUE_REAL, .from_source = true, .run = run_gap, .check = check_gap, .spoils = spoils};

@@ -1,7 +1,7 @@
 /*
  * main.c - many algorithms on many graphs in one job: the batch driver of run_random.
  *
- *     batch LIST [plain]
+ *     batch LIST [plain|spoils] [MOST]
  *
  * mpirun's start is most of the time of a run on a small graph, so this reads a list of
  * graphs, a line each,
@@ -13,7 +13,8 @@
  * there are such. Whether these are right is for run_random to say, which knows the oracle;
  * here each result goes through the algorithm's own check, which must take it, and through
  * that check again with every spoil (see batch.h) laid over it, which it must refuse; `plain`
- * leaves the spoils out, where messages are slow.
+ * leaves the spoils out, and what searches from every vertex is left out on graphs of more than
+ * MOST vertices: both for where messages are slow.
  *
  * Rules
  *  1. All ranks do the same: what is decided is decided from what all of them have.
@@ -56,6 +57,7 @@ typedef struct entry {
 
 typedef struct tally {
     bool spoils;
+    uint64_t most;              /* vertices, for what searches from all of them */
     uint64_t graphs, results, refused, complaints;
     double seconds[ALGORITHMS]; /* each with its checks */
 } tally;
@@ -252,8 +254,10 @@ static giga_status prepare(const entry *e, work *w, uint64_t *ids)
     return giga_graph_find(w->graph, strtoull(e->source, NULL, 10), &w->source);
 }
 
-static bool wanted(const algorithm *a, const work *w)
+static bool wanted(const tally *t, const algorithm *a, const work *w)
 {
+    if (a->from_all && w->vertices > t->most)
+        return false;
     return (w->source != GIGA_NO_VERTEX || !a->from_source) &&
            (w->vertices <= a->most_vertices || a->most_vertices == 0);
 }
@@ -278,7 +282,7 @@ static void run_graph(tally *t, const entry *e)
     if (succeeded(t, e, "prepare", status)) {
         for (size_t i = 0; i < ALGORITHMS; i++) {
             double started = now();
-            if (wanted(table[i].algorithm, &w))
+            if (wanted(t, table[i].algorithm, &w))
                 run_algorithm(t, e, table[i].name, table[i].algorithm, &w);
             t->seconds[i] += now() - started;
         }
@@ -304,13 +308,13 @@ static bool run_list(tally *t, FILE *list)
 int main(int argc, char **argv)
 {
     giga_opts start = GIGA_OPTS_INIT;
-    bool plain = argc == 3 && strcmp(argv[2], "plain") == 0;
-    tally t = {.spoils = !plain};
+    tally t = {.spoils = argc < 3 || strcmp(argv[2], "plain") != 0,
+               .most = argc < 4 ? UINT64_MAX : strtoull(argv[3], NULL, 10)};
 
     start.program = "batch";
     if (giga_init(&start) != GIGA_OK)
         return 2;
-    FILE *list = argc == 2 || plain ? fopen(argv[1], "r") : NULL;
+    FILE *list = argc > 1 ? fopen(argv[1], "r") : NULL;
     bool read = giga_agree(list ? GIGA_OK : giga_fail(GIGA_ERR_IO, "no list")) == GIGA_OK &&
                 run_list(&t, list);
     if (list)
