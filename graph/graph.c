@@ -94,7 +94,7 @@ static giga_status build_both(giga_graph *graph, gr_loaded *loaded)
 }
 
 /* Degrees tell what is isolated; weights do not matter for that. */
-static void survey(giga_graph *graph)
+void gr_survey(giga_graph *graph)
 {
     uint64_t first, last, isolated = 0, largest = 0, node_bytes;
 
@@ -141,7 +141,7 @@ static giga_status assemble(giga_graph *graph, gr_loaded *loaded, const giga_gra
     if (status == GIGA_OK)
         status = build_both(graph, loaded);
     if (status == GIGA_OK)
-        survey(graph);
+        gr_survey(graph);
     return status;
 }
 

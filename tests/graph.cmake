@@ -9,6 +9,7 @@ giga_job_test(graph SOURCES job/test_graph.c
 
 giga_job_test(wcc SOURCES job/test_wcc.c LIBRARIES giga-graph ONE 1 3 SPLIT 3 PAIRS 5)
 giga_job_test(cdlp SOURCES job/test_cdlp.c LIBRARIES giga-graph ONE 1 3 SPLIT 3 PAIRS 5)
+giga_job_test(update SOURCES job/test_update.c LIBRARIES giga-graph m ONE 1 3 SPLIT 3 PAIRS 5)
 
 # Bad input to the programs, and death: fault/programs knows the cases and where they run.
 set(PROGRAMS ${CMAKE_CURRENT_SOURCE_DIR}/fault/programs)
