@@ -83,6 +83,8 @@ static giga_status body(void *argument)
         status = giga_cdlp(graph, c->iterations, label, before, &stats);
     if (status == GIGA_OK)
         say(c, &stats);
+    if (status == GIGA_OK)
+        status = run_account(&c->run, graph, "Label propagation");
     if (status == GIGA_OK && c->run.validate)
         status = validate(c, graph, label, before);
     if (status == GIGA_OK && c->run.output)

@@ -81,6 +81,7 @@ static giga_status body(void *argument)
     if (status == GIGA_OK) {
         vertices = count_value(core, largest);
         say(largest, vertices, &stats);
+        status = run_account(&c->run, graph, "Core numbers");
     }
     if (status == GIGA_OK && c->run.validate)
         status = validate(graph, core);

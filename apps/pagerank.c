@@ -333,7 +333,8 @@ static giga_status body(void *argument)
             c->how.semantics == GIGA_SEMANTICS_GAP ? "what dangling vertices hold is lost"
             : c->personal ? "dangling vertices give to the sources" : "dangling vertices give to all",
             c->how.damping, stats.iterations, stats.converged ? ", converged" : "", stats.change, stats.seconds);
-    if (c->run.validate)
+    status = run_account(&c->run, graph, "PageRank");
+    if (status == GIGA_OK && c->run.validate)
         status = validate(c, graph, rank, &stats);
     if (status == GIGA_OK && c->run.output)
         status = giga_graph_write(graph, rank, GIGA_VALUE_REAL, c->run.output);

@@ -16,25 +16,38 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "run_plot.h"
+
 enum {
     KEY_DIRECTED = RUN_KEYS, KEY_UNDIRECTED, KEY_VALIDATE, KEY_JSON, KEY_FORMAT, KEY_KEEP_LOOPS,
-    KEY_KEEP_DUPLICATES, KEY_SEED
+    KEY_KEEP_DUPLICATES, KEY_SEED, KEY_DEGREES, KEY_ACCOUNT, KEY_PLOT, KEY_WEIGHTS
 };
 
 enum { EXIT_USAGE = 64 };
 
-static const struct argp_option options[] = {
+static const struct argp_option result_options[] = {
+    {"validate", KEY_VALIDATE, NULL, 0, "Check the result inside the job; exit 1 if it is wrong", 0},
+    {"output", 'o', "FILE", 0, "Write a line `id value` for every vertex, sorted by id", 0},
+    {"json", KEY_JSON, "FILE", 0, "Write what was done, with all times, as JSON", 0},
+    {"account", KEY_ACCOUNT, NULL, 0,
+     "Say where the time of each step went; in the JSON also for each rank", 0},
+    {"plot", KEY_PLOT, "FILE", 0,
+     "Draw steps, times and communication with gnuplot, as .svg or .png", 0},
+    {0}};
+
+static const struct argp_option graph_options[] = {
     {"directed", KEY_DIRECTED, NULL, 0, "Edges have a direction", 0},
     {"undirected", KEY_UNDIRECTED, NULL, 0,
      "Edges go both ways (the default when the file does not say)", 0},
     {"format", KEY_FORMAT, "FORMAT", 0,
-     "Read the file as: edgelist, csv, mtx, ldbc, bin32 or bin64; else it is found out", 0},
+     "Read the file as: edgelist, csv, mtx, ldbc, bin32, bin64, bin32f, graph500, dimacs, metis, "
+     "adj, sg, wsg, galois, galoisf or gt; else it is found out", 0},
+    {"degrees", KEY_DEGREES, NULL, 0, "Say how many vertices have which degree", 0},
     {"keep-loops", KEY_KEEP_LOOPS, NULL, 0, "Keep edges from a vertex to itself", 0},
     {"keep-duplicates", KEY_KEEP_DUPLICATES, NULL, 0, "Keep an edge that comes again", 0},
     {"seed", KEY_SEED, "NUMBER", 0, "Of the generators and of random sources (default 0)", 0},
-    {"validate", KEY_VALIDATE, NULL, 0, "Check the result inside the job; exit 1 if it is wrong", 0},
-    {"output", 'o', "FILE", 0, "Write a line `id value` for every vertex, sorted by id", 0},
-    {"json", KEY_JSON, "FILE", 0, "Write what was done, with all times, as JSON", 0},
+    {"weights", KEY_WEIGHTS, "KIND", 0,
+     "Weights of a generated graph: real (0 to 1, Graph500) or integer (1 to 255, GAP)", 0},
     {"help", 'h', NULL, 0, "Say this", -1},
     {"usage", RUN_KEY_USAGE, NULL, 0, "Say it in short", -1},
     {"version", 'V', NULL, 0, "Say which version this is", -1},
@@ -77,7 +90,12 @@ static error_t parse_format(struct argp_state *state, const char *text, giga_for
         giga_format format;
     } all[] = {{"edgelist", GIGA_FORMAT_EDGE_LIST}, {"csv", GIGA_FORMAT_CSV},
                {"mtx", GIGA_FORMAT_MATRIX_MARKET},  {"ldbc", GIGA_FORMAT_LDBC},
-               {"bin32", GIGA_FORMAT_BINARY32},     {"bin64", GIGA_FORMAT_BINARY64}};
+               {"bin32", GIGA_FORMAT_BINARY32},     {"bin64", GIGA_FORMAT_BINARY64},
+               {"bin32f", GIGA_FORMAT_BINARY32_REAL}, {"graph500", GIGA_FORMAT_GRAPH500},
+               {"dimacs", GIGA_FORMAT_DIMACS},      {"metis", GIGA_FORMAT_METIS},
+               {"adj", GIGA_FORMAT_ADJACENCY},      {"sg", GIGA_FORMAT_GAPBS},
+               {"wsg", GIGA_FORMAT_GAPBS_WEIGHTED}, {"galois", GIGA_FORMAT_GALOIS},
+               {"galoisf", GIGA_FORMAT_GALOIS_REAL}, {"gt", GIGA_FORMAT_GRAPH_TOOL}};
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (strcmp(text, all[i].name) == 0) {
@@ -85,8 +103,19 @@ static error_t parse_format(struct argp_state *state, const char *text, giga_for
             return 0;
         }
     }
-    argp_error(state, "--format is '%s', expected edgelist, csv, mtx, ldbc, bin32 or bin64", text);
+    argp_error(state, "--format is '%s', expected edgelist, csv, mtx, ldbc, bin32, bin64, bin32f, "
+               "graph500, dimacs, metis, adj, sg, wsg, galois, galoisf or gt", text);
     return EINVAL;
+}
+
+static error_t parse_weights(struct argp_state *state, const char *text, giga_weights *weights_out)
+{
+    if (strcmp(text, "real") != 0 && strcmp(text, "integer") != 0) {
+        argp_error(state, "--weights is '%s', expected real or integer", text);
+        return EINVAL;
+    }
+    *weights_out = text[0] == 'r' ? GIGA_WEIGHTS_REAL : GIGA_WEIGHTS_INTEGER;
+    return 0;
 }
 
 static error_t set_direction(struct argp_state *state, run_options *o, giga_direction direction)
@@ -99,7 +128,7 @@ static error_t set_direction(struct argp_state *state, run_options *o, giga_dire
     return 0;
 }
 
-static error_t parse_option(int key, char *text, struct argp_state *state)
+static error_t parse_graph_option(int key, char *text, struct argp_state *state)
 {
     run_options *o = state->input;
 
@@ -110,9 +139,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case KEY_KEEP_LOOPS: o->open.keep_loops = true; return 0;
     case KEY_KEEP_DUPLICATES: o->open.keep_duplicates = true; return 0;
     case KEY_SEED: return run_parse_count(state, "seed", text, 0, UINT64_MAX, &o->open.seed);
-    case KEY_VALIDATE: o->validate = true; return 0;
-    case KEY_JSON: o->json = text; return 0;
-    case 'o': o->output = text; return 0;
+    case KEY_DEGREES: o->degrees = true; return 0;
+    case KEY_WEIGHTS: return parse_weights(state, text, &o->open.weights);
     case 'h': o->help = true; return 0;
     case RUN_KEY_USAGE: o->usage = true; return 0;
     case 'V': o->version = true; return 0;
@@ -133,7 +161,37 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     }
 }
 
-const struct argp run_argp = {.options = options, .parser = parse_option};
+static error_t parse_plot(struct argp_state *state, const char *text, const char **out)
+{
+    if (!run_plot_has_ending(text)) {
+        argp_error(state, "--plot is '%s', expected a name that ends in .svg or .png", text);
+        return EINVAL;
+    }
+    *out = text;
+    return 0;
+}
+
+static error_t parse_result_option(int key, char *text, struct argp_state *state)
+{
+    run_options *o = state->input;
+
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = o; return 0;
+    case KEY_VALIDATE: o->validate = true; return 0;
+    case KEY_JSON: o->json = text; return 0;
+    case KEY_ACCOUNT: o->account = true; return 0;
+    case KEY_PLOT: return parse_plot(state, text, &o->plot);
+    case 'o': o->output = text; return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp run_graph_argp = {.options = graph_options, .parser = parse_graph_option};
+
+static const struct argp_child graph_child[] = {{&run_graph_argp, 0, NULL, 0}, {0}};
+
+const struct argp run_argp = {.options = result_options, .parser = parse_result_option,
+                              .children = graph_child};
 
 static bool parse_line(int argc, char **argv, const struct argp *argp, void *config)
 {
@@ -174,6 +232,10 @@ static giga_status check_places(const run_options *o)
         status = check_place("create", o->output);
         if (status == GIGA_OK)
             status = check_place("write", o->json);
+        if (status == GIGA_OK)
+            status = check_place("write", o->plot);
+        if (status == GIGA_OK && o->plot)
+            status = run_plot_check(o->plot);
     }
     return giga_agree(status);
 }
@@ -225,6 +287,21 @@ void run_say(const char *format, ...)
     fflush(stdout);
 }
 
+/* Lines `degree vertices` for the degrees that there are, in classes of powers of two. */
+static void say_degrees(const giga_graph_info *g)
+{
+    for (int k = 0; k < 64; k++) {
+        uint64_t low = k ? UINT64_C(1) << (k - 1) : 0, high = k ? low - 1 + low : 0;
+        if (g->degree_histogram[k] == 0)
+            continue;
+        if (low == high)
+            run_say("  degree %llu: ", (unsigned long long)low);
+        else
+            run_say("  degree %llu to %llu: ", (unsigned long long)low, (unsigned long long)high);
+        run_say("%llu vertices\n", (unsigned long long)g->degree_histogram[k]);
+    }
+}
+
 giga_status run_open(const run_options *o, giga_graph **graph_out)
 {
     giga_status status = giga_graph_open(o->graph, &o->open, graph_out);
@@ -241,6 +318,12 @@ giga_status run_open(const run_options *o, giga_graph **graph_out)
             (unsigned long long)g.duplicates, g.duplicates_kept ? "kept" : "dropped",
             (unsigned long long)g.largest_degree, (double)g.graph_bytes / 0x1p20, g.read_seconds,
             g.build_seconds);
+    run_say("  ids %llu to %llu, %llu of them unused; %s\n", (unsigned long long)g.lowest_id,
+            (unsigned long long)g.highest_id, (unsigned long long)g.unused_ids,
+            g.weighted ? "weights" : "no weights");
+    if (o->degrees)
+        say_degrees(&g);
+    run_account_begin();
     return GIGA_OK;
 }
 
@@ -251,7 +334,7 @@ static struct {
     bool on_screen;
 } bar;
 
-static double now(void)
+double run_seconds(void)
 {
     struct timespec t;
 
@@ -263,7 +346,7 @@ void run_progress(void *argument, const char *stage, double fraction)
 {
     enum { WIDTH = 40 };
     static const char full[] = "########################################";
-    double t = now();
+    double t = run_seconds();
 
     (void)argument;
     if (giga_rank() != 0 || !isatty(STDERR_FILENO))
@@ -306,6 +389,19 @@ uint64_t run_random_source(const giga_graph *graph, uint64_t *state)
 
 /* ---- JSON ---- */
 
+/* Up to the last degree there is. */
+static json_t *degrees_json(const giga_graph_info *g)
+{
+    json_t *all = json_array();
+    int last = 64;
+
+    while (last > 0 && g->degree_histogram[last - 1] == 0)
+        last--;
+    for (int k = 0; k < last; k++)
+        json_array_append_new(all, json_integer((json_int_t)g->degree_histogram[k]));
+    return all;
+}
+
 json_t *run_json(const char *program, const giga_graph_info *g)
 {
     json_t *graph = json_pack(
@@ -317,11 +413,17 @@ json_t *run_json(const char *program, const giga_graph_info *g)
         (json_int_t)g->isolated, "largest_degree", (json_int_t)g->largest_degree, "bytes",
         (json_int_t)g->graph_bytes, "read_seconds", g->read_seconds, "build_seconds",
         g->build_seconds);
+    json_object_set_new(graph, "lowest_id", run_json_id(g->lowest_id));
+    json_object_set_new(graph, "highest_id", run_json_id(g->highest_id));
+    json_object_set_new(graph, "unused_ids", run_json_id(g->unused_ids));
+    json_object_set_new(graph, "degree_histogram", degrees_json(g));
     json_object_set_new(graph, "loops_dropped", json_boolean(!g->loops_kept));
     json_object_set_new(graph, "duplicates_dropped", json_boolean(!g->duplicates_kept));
-    return json_pack("{s:s, s:s, s:i, s:i, s:o}", "program", program, "versions",
+    json_t *json = json_pack("{s:s, s:s, s:i, s:i, s:o}", "program", program, "versions",
                      giga_info_versions(), "ranks", (int)giga_size(), "nodes", (int)giga_nodes(),
                      "graph", graph);
+    run_account_json(json);
+    return json;
 }
 
 static giga_status write_file(const json_t *json, const char *path)

@@ -13,13 +13,16 @@
 typedef struct run_options {
     const char *graph;
     giga_graph_opts open;
-    bool validate;
+    bool validate, degrees;
     const char *output, *json;
+    bool account;
+    const char *plot;
     bool help, usage, version;
 } run_options;
 
-/* Their parser, a child of each program's own; its input is a run_options. */
-extern const struct argp run_argp;
+/* Their parser, a child of each program's own; its input is a run_options. The second has only
+ * the options of opening a graph, for programs that have no result per vertex. */
+extern const struct argp run_argp, run_graph_argp;
 
 /* Keys of options without a letter start here; those of run_argp end before the second. */
 enum { RUN_KEY_USAGE = 999, RUN_KEYS = 1000, RUN_KEYS_END = 1100 };
@@ -50,12 +53,29 @@ giga_status run_open(const run_options *options, giga_graph **graph_out);
  * sources. The graph has a vertex. Collective. */
 uint64_t run_random_source(const giga_graph *graph, uint64_t *state);
 
+/* Seconds on a clock that only runs on. */
+double run_seconds(void);
+
 /* printf on rank 0 only. */
 void run_say(const char *format, ...) GIGA_PRINTF(1, 2);
 
 /* A progress bar on stderr, when that is a terminal and the work is long. */
 void run_progress(void *argument, const char *stage, double fraction);
 void run_progress_end(void);
+
+/*
+ * Where the time of the last run on the graph went, as its library kept it: one line; with
+ * --account a table; with --plot a picture; and "account" and "communication" in what run_json()
+ * makes afterwards. To be called once after the algorithm, before anything else is run on the
+ * graph. `what` names it in the picture. Collective.
+ */
+giga_status run_account(const run_options *options, const giga_graph *graph, const char *what);
+
+/* Put the last account into an object; run_json() does so. */
+void run_account_json(json_t *json);
+
+/* Traffic between nodes counts for the next account from here on; run_open() does this too. */
+void run_account_begin(void);
 
 /* The parts of the JSON that are alike: program, ranks, nodes, graph. Owned by the caller. */
 json_t *run_json(const char *program, const giga_graph_info *graph);

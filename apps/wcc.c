@@ -95,7 +95,8 @@ static giga_status body(void *argument)
     free(seconds);
     run_say("weakly connected components: %" PRIu64 ", %" PRIu64 " arcs looked at, %.6f s\n",
             components, stats.arcs, median);
-    if (c->run.validate) {
+    status = run_account(&c->run, graph, "Components");
+    if (status == GIGA_OK && c->run.validate) {
         status = giga_wcc_validate(graph, component);
         if (status == GIGA_OK)
             run_say("  valid: labels are components and their smallest ids\n");

@@ -86,6 +86,7 @@ typedef struct search {
     uint64_t arcs, scout;       /* this rank: arcs looked at; arcs of what was found, about */
     uint64_t found;             /* this rank: vertices */
     uint64_t sent, messages;    /* this rank: to other nodes */
+    uint64_t late;              /* of sent: after the sums were taken; counts in the next level */
     uint64_t local[LOCAL_MAX];  /* this rank: found, not yet settled nor in the queue */
     uint64_t local_parent[LOCAL_MAX];
     uint64_t locals;
@@ -671,8 +672,10 @@ static giga_status run_bottom_up(search *s, sums *sum)
 
     s->found = step_bottom_up(s);
     giga_status status = end_level(s, GIGA_OK, sum);
+    uint64_t before = s->sent;
     if (status == GIGA_OK && giga_nodes() > 1 && sum->found > 0)
         status = share_bitmap(s, &b->next_object, b->next, sum->found);
+    s->late = s->sent - before;
     gr_node_object swap_object = b->front_object;
     uint64_t *swap = b->front;
     b->front_object = b->next_object;
@@ -730,7 +733,9 @@ static giga_status run_levels(search *s, uint64_t source_degree, giga_bfs_stats 
     for (s->depth = 1; s->awake > 0 && status == GIGA_OK; s->depth++) {
         double start = gr_seconds();
         sums sum = {0};
-        s->arcs = s->scout = s->found = s->sent = s->messages = 0;
+        s->arcs = s->scout = s->found = s->messages = 0;
+        s->sent = s->late;
+        s->late = 0;
         if (!bottom_up && bottom_up_pays(s, left, graph->n - stats->reached)) {
             status = queue_to_bitmap(s);
             bottom_up = true;
@@ -749,7 +754,7 @@ static giga_status run_levels(search *s, uint64_t source_degree, giga_bfs_stats 
         s->awake = sum.found;
         stats->reached += s->awake;
         gr_account_step(&graph->account, bottom_up ? "bottom-up" : "top-down", s->found, s->arcs,
-                        s->sent, s->messages);
+                        s->sent - s->late, s->messages);
         if (status == GIGA_OK && !note_level(stats, s->depth, &sum, gr_seconds() - start, bottom_up))
             status = giga_fail(GIGA_ERR_MEMORY, "giga_bfs: out of memory for the levels");
         if (s->awake > 0)
@@ -803,7 +808,9 @@ static giga_status copy_out(const search *s, giga_array *level, giga_array *pare
     giga_status status = GIGA_OK;
 
     gr_my_vertices(graph, &first, &last);
-    if (s->b->own[0] && level)
+    if (s->b->own[0]) /* others settled some of this rank's vertices */
+        status = giga_barrier();
+    if (s->b->own[0] && level && status == GIGA_OK)
         status = giga_array_put(level, first, last - first, s->level + first);
     if (s->b->own[0] && parent && status == GIGA_OK)
         status = giga_array_put(parent, first, last - first, s->parent + first);

@@ -25,10 +25,11 @@ enum { HEAD = 64 }; /* a cache line, so that the arrays start on one */
 _Static_assert(sizeof(gr_chunk) <= HEAD, "the head of a chunk has outgrown its place");
 _Static_assert(HEAD + GR_CHUNK_EDGES * 8 == 1 << 19, "a packed chunk is 512 KiB");
 
-static void *map(size_t bytes)
+/* With MAP_POPULATE the pages are there at once: a quarter of a reader's time were faults. */
+static void *map(size_t bytes, int flags)
 {
-    void *at =
-        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags,
+                    -1, 0);
 
     if (at != MAP_FAILED)
         return at;
@@ -96,7 +97,7 @@ static giga_status close_chunk(gr_edges *edges)
         fits_32_bits(edges->open_u, count) && fits_32_bits(edges->open_v, count);
     size_t id = packed ? sizeof(uint32_t) : sizeof(uint64_t);
     size_t bytes = HEAD + 2 * count * id + (edges->weighted ? 8 * count : 0);
-    gr_chunk *chunk = map(bytes);
+    gr_chunk *chunk = map(bytes, MAP_POPULATE);
 
     if (!chunk)
         return GIGA_ERR_MEMORY;
@@ -121,7 +122,7 @@ static size_t open_bytes(const gr_edges *edges)
 
 static giga_status open_chunk(gr_edges *edges)
 {
-    uint64_t *at = map(open_bytes(edges));
+    uint64_t *at = map(open_bytes(edges), 0);
 
     if (!at)
         return GIGA_ERR_MEMORY;
@@ -149,6 +150,28 @@ void gr_edges_init(gr_edges *edges, bool weighted)
 giga_status gr_edges_turn(gr_edges *edges)
 {
     return edges->room ? close_chunk(edges) : open_chunk(edges);
+}
+
+giga_status gr_edges_append_run(gr_edges *edges, const uint64_t *u, const uint64_t *v,
+                                const double *w, size_t count)
+{
+    while (count) {
+        giga_status status =
+            edges->filled == edges->room ? gr_edges_turn(edges) : GIGA_OK;
+        if (status != GIGA_OK)
+            return status;
+        size_t room = edges->room - edges->filled, run = count < room ? count : room;
+        memcpy(edges->open_u + edges->filled, u, run * sizeof *u);
+        memcpy(edges->open_v + edges->filled, v, run * sizeof *v);
+        if (edges->weighted)
+            memcpy(edges->open_w + edges->filled, w, run * sizeof *w);
+        edges->filled += run;
+        u += run;
+        v += run;
+        w += edges->weighted ? run : 0;
+        count -= run;
+    }
+    return GIGA_OK;
 }
 
 giga_status gr_edges_seal(gr_edges *edges)

@@ -93,6 +93,17 @@ static inline giga_status gr_edges_append(gr_edges *edges, uint64_t u, uint64_t 
 }
 
 /**
+ * Add a run of edges at the end.
+ *
+ * Call: local.
+ *
+ * @param w  weights; not read, and may be NULL, in a list without weights
+ * @return GIGA_OK, or GIGA_ERR_MEMORY with the first of them appended.
+ */
+giga_status gr_edges_append_run(gr_edges *edges, const uint64_t *u, const uint64_t *v,
+                                const double *w, size_t count);
+
+/**
  * Pack the open chunk, so that the list can be walked and holds no more than it must.
  * Edges may be appended again afterwards.
  *

@@ -14,6 +14,7 @@
 #include "load.h"
 #include "numbering.h"
 #include "order.h"
+#include "sssp.h"
 
 /* Addresses of today's machines have at most 57 bits; a vertex takes 8 bytes or more. */
 #define VERTICES_MAX (UINT64_C(1) << 54)
@@ -29,8 +30,13 @@ static giga_status check_opts(const char *name, const giga_graph_opts *opts, gig
                          "GIGA_GRAPH_OPTS_INIT");
     *out = opts ? *opts : all;
     if (out->direction < GIGA_DIRECTION_AUTO || out->direction > GIGA_UNDIRECTED ||
-        out->format < GIGA_FORMAT_AUTO || out->format > GIGA_FORMAT_BINARY64)
+        out->format < GIGA_FORMAT_AUTO || out->format >= GIGA_FORMATS)
         return giga_fail(GIGA_ERR_ARG, "giga_graph_open: unknown direction or format");
+    if (out->weights < GIGA_WEIGHTS_NONE || out->weights > GIGA_WEIGHTS_INTEGER)
+        return giga_fail(GIGA_ERR_ARG, "giga_graph_open: unknown weights");
+    if (out->weights != GIGA_WEIGHTS_NONE && !gr_is_generator(name))
+        return giga_fail(GIGA_ERR_ARG, "%s: generated weights go with a generated graph; a file brings "
+                         "its own", name);
     return GIGA_OK;
 }
 
@@ -94,9 +100,9 @@ static giga_status build_both(giga_graph *graph, gr_loaded *loaded)
 }
 
 /* Degrees tell what is isolated; weights do not matter for that. */
-void gr_survey(giga_graph *graph)
+giga_status gr_survey(giga_graph *graph)
 {
-    uint64_t first, last, isolated = 0, largest = 0, node_bytes;
+    uint64_t first, last, isolated = 0, largest = 0, node_bytes, histogram[64] = {0};
 
     gr_my_vertices(graph, &first, &last);
     for (uint64_t l = first - graph->first; l < last - graph->first; l++) {
@@ -104,7 +110,13 @@ void gr_survey(giga_graph *graph)
         uint64_t in = graph->in.rows[l + 1] - graph->in.rows[l];
         isolated += out + in == 0;
         largest = out > largest ? out : largest;
+        histogram[out ? 64 - __builtin_clzll(out) : 0]++;
     }
+    giga_status status = giga_allreduce(histogram, graph->info.degree_histogram, 64, GIGA_U64,
+                                        GIGA_SUM);
+    if (graph->n > 0)
+        graph->info.unused_ids =
+            graph->info.highest_id - graph->info.lowest_id - (graph->n - 1);
     graph->info.isolated = giga_allreduce_sum(isolated);
     graph->info.largest_degree = giga_allreduce_max(largest);
     uint64_t per_arc = (graph->wide ? 8u : 4u) + (graph->info.weighted ? 8u : 0u);
@@ -112,6 +124,7 @@ void gr_survey(giga_graph *graph)
     uint64_t per_vertex = sides * 8 + (graph->identity ? 0u : 8u) + (graph->reordered ? 4u : 0u);
     node_bytes = sides * graph->out.arcs * per_arc + (graph->last - graph->first) * per_vertex;
     graph->info.graph_bytes = giga_allreduce_sum(giga_near_index() == 0 ? node_bytes : 0);
+    return status;
 }
 
 static giga_status assemble(giga_graph *graph, gr_loaded *loaded, const giga_graph_opts *opts)
@@ -141,7 +154,7 @@ static giga_status assemble(giga_graph *graph, gr_loaded *loaded, const giga_gra
     if (status == GIGA_OK)
         status = build_both(graph, loaded);
     if (status == GIGA_OK)
-        gr_survey(graph);
+        status = gr_survey(graph);
     return status;
 }
 
@@ -206,6 +219,8 @@ giga_status giga_graph_close(giga_graph *graph)
     if (!graph)
         return GIGA_OK;
     status = gr_bfs_free(graph);
+    if (status == GIGA_OK)
+        status = gr_sssp_free(graph);
     if (status == GIGA_OK && graph->info.directed)
         status = gr_csr_free(&graph->in);
     if (status == GIGA_OK)

@@ -5,6 +5,11 @@
  * reads its own byte range. A compressed one can only be read from its start: rank 0
  * decompresses blocks of whole lines into global memory, one for each rank, and the ranks
  * parse them while it decompresses the next round.
+ *
+ * Of an adjacency every rank reads a share of the arcs; in text all first count the numbers
+ * of their byte ranges, so that each knows where the others' begin. Rows of METIS are counted
+ * in the same way. Compressed, both are decompressed by every rank, which keeps its share: a
+ * row or a number means nothing without what came before, and rows know no bounds.
  */
 #include "load.h"
 
@@ -39,6 +44,18 @@ static void report(const giga_graph_opts *opts, const char *stage, double fracti
         opts->progress(opts->progress_argument, stage, fraction);
 }
 
+/* Rows before mine: METIS numbers its vertices by them. */
+static giga_status count_rows(const gr_input *in, gr_input_counts *counts)
+{
+    uint64_t first, last, rows = 0;
+
+    if (in->format != GR_FORMAT_METIS)
+        return GIGA_OK;
+    my_range(in->bytes, &first, &last);
+    giga_status status = giga_agree(gr_input_count(in, first, last, &rows));
+    return status == GIGA_OK ? giga_exscan(&rows, &counts->rows, 1, GIGA_U64, GIGA_SUM) : status;
+}
+
 static giga_status read_plain(const gr_input *in, const giga_graph_opts *opts, gr_loaded *out,
                               gr_input_counts *counts)
 {
@@ -54,6 +71,93 @@ static giga_status read_plain(const gr_input *in, const giga_graph_opts *opts, g
         report(opts, "reading", (double)i / SLICES);
         status = gr_input_read_range(in, begin, end, &out->edges, counts);
     }
+    return status;
+}
+
+/* Every rank decompresses all of it and parses every giga_size()th block. */
+static giga_status read_packed_rows(const gr_input *in, const giga_graph_opts *opts,
+                                    gr_loaded *out, gr_input_counts *counts)
+{
+    uint64_t size = (uint64_t)giga_size(), rank = (uint64_t)giga_rank();
+    gr_stream *stream;
+    gr_block block;
+    giga_status status = gr_stream_open(in, &stream);
+
+    if (status != GIGA_OK)
+        return status;
+    for (uint64_t i = 0; status == GIGA_OK; i++) {
+        status = gr_stream_next(stream, &block);
+        if (status != GIGA_OK || !block.bytes)
+            break;
+        report(opts, "reading", (double)block.file_bytes / (double)in->bytes);
+        if (i % size == rank)
+            status = gr_input_parse(in, block.data, block.bytes, block.offset, block.line,
+                                    &out->edges, counts);
+        else
+            counts->rows += gr_input_rows(in, block.data, block.bytes);
+    }
+    gr_stream_close(stream);
+    return status;
+}
+
+/* ---- adjacencies ---- */
+
+/* Marks of my range: the numbers that begin in each of its slices. */
+static giga_status count_slices(const gr_input *in, gr_mark *mine)
+{
+    uint64_t first, last;
+    giga_status status = GIGA_OK;
+
+    my_range(in->bytes, &first, &last);
+    for (uint64_t i = 0; i < SLICES; i++) {
+        uint64_t begin = first + (last - first) / SLICES * i;
+        uint64_t end = i + 1 < SLICES ? first + (last - first) / SLICES * (i + 1) : last;
+        mine[i] = (gr_mark){begin, 0};
+        if (status == GIGA_OK)
+            status = gr_input_count(in, begin, end, &mine[i].numbers);
+    }
+    return status;
+}
+
+/* Where numbers begin in a text adjacency, all over it. 16 bytes per rank and slice. */
+static giga_status make_marks(const gr_input *in, gr_mark **marks_out, size_t *count_out)
+{
+    gr_mark mine[SLICES];
+    size_t count = (size_t)giga_size() * SLICES;
+    gr_mark *marks = malloc(count * sizeof *marks);
+    giga_status status = marks ? count_slices(in, mine)
+                               : giga_fail(GIGA_ERR_MEMORY, "no memory for %zu marks", count);
+
+    status = giga_agree(status);
+    if (status == GIGA_OK)
+        status = giga_allgather(mine, sizeof mine, marks);
+    uint64_t before = 0;
+    for (size_t i = 0; i < count && status == GIGA_OK; i++) {
+        uint64_t numbers = marks[i].numbers;
+        marks[i].numbers = before;
+        before += numbers;
+    }
+    *marks_out = marks;
+    *count_out = count;
+    return status;
+}
+
+static giga_status read_arcs(const gr_input *in, const giga_graph_opts *opts, gr_loaded *out,
+                             gr_input_counts *counts)
+{
+    gr_mark *marks = NULL;
+    size_t count = 0;
+    uint64_t first, last;
+    giga_status status = GIGA_OK;
+
+    report(opts, "reading", 0);
+    if (gr_input_wants_marks(in))
+        status = make_marks(in, &marks, &count);
+    my_range(in->arcs, &first, &last);
+    if (status == GIGA_OK)
+        status = giga_agree(
+            gr_input_read_arcs(in, marks, count, first, last, &out->edges, counts));
+    free(marks);
     return status;
 }
 
@@ -181,6 +285,16 @@ static gr_format format_of(giga_format format)
         [GIGA_FORMAT_LDBC] = GR_FORMAT_LDBC,
         [GIGA_FORMAT_BINARY32] = GR_FORMAT_BINARY32,
         [GIGA_FORMAT_BINARY64] = GR_FORMAT_BINARY64,
+        [GIGA_FORMAT_BINARY32_REAL] = GR_FORMAT_BINARY32_REAL,
+        [GIGA_FORMAT_GRAPH500] = GR_FORMAT_GRAPH500,
+        [GIGA_FORMAT_DIMACS] = GR_FORMAT_DIMACS,
+        [GIGA_FORMAT_METIS] = GR_FORMAT_METIS,
+        [GIGA_FORMAT_ADJACENCY] = GR_FORMAT_ADJACENCY,
+        [GIGA_FORMAT_GAPBS] = GR_FORMAT_GAPBS,
+        [GIGA_FORMAT_GAPBS_WEIGHTED] = GR_FORMAT_GAPBS_WEIGHTED,
+        [GIGA_FORMAT_GALOIS] = GR_FORMAT_GALOIS,
+        [GIGA_FORMAT_GALOIS_REAL] = GR_FORMAT_GALOIS_REAL,
+        [GIGA_FORMAT_GRAPH_TOOL] = GR_FORMAT_GRAPH_TOOL,
     };
     return formats[format];
 }
@@ -199,7 +313,9 @@ static giga_status detect(const char *name, const giga_graph_opts *opts, gr_inpu
     return status == GIGA_OK ? giga_broadcast(in, sizeof *in, 0) : status;
 }
 
-static void decide_direction(const gr_input *in, const giga_graph_opts *opts, gr_loaded *out)
+/* `symmetric`: of a list of arcs that says nothing, every arc has its reverse. */
+static void decide_direction(const gr_input *in, const giga_graph_opts *opts, bool symmetric,
+                             gr_loaded *out)
 {
     if (opts->direction != GIGA_DIRECTION_AUTO) {
         out->directed = opts->direction == GIGA_DIRECTED;
@@ -207,14 +323,19 @@ static void decide_direction(const gr_input *in, const giga_graph_opts *opts, gr
     } else if (in->direction != GR_DIRECTION_UNKNOWN) {
         out->directed = in->direction == GR_DIRECTED;
         out->direction_from = "file";
+    } else if (in->listing == GR_LISTED_ARCS) {
+        out->directed = !symmetric;
+        out->direction_from = "arcs";
     } else {
         out->directed = false;
         out->direction_from = "default";
     }
 }
 
-/* A symmetric matrix read as a directed graph has both arcs of every entry. */
-static giga_status mirror_entries(gr_loaded *out)
+/* Edges in, edges out: MIRROR adds the reverse of each, LOWER drops arcs to lower ids. */
+typedef enum change { MIRROR, LOWER } change;
+
+static giga_status change_edges(gr_loaded *out, change how)
 {
     gr_edges all;
     gr_edges_walk walk;
@@ -226,8 +347,9 @@ static giga_status mirror_entries(gr_loaded *out)
     while (status == GIGA_OK && gr_edges_next_block(&walk, &b)) {
         for (size_t i = 0; i < b.count && status == GIGA_OK; i++) {
             double w = b.w ? b.w[i] : 1.0;
-            status = gr_edges_append(&all, b.u[i], b.v[i], w);
-            if (status == GIGA_OK && b.u[i] != b.v[i])
+            if (how == MIRROR || b.u[i] <= b.v[i])
+                status = gr_edges_append(&all, b.u[i], b.v[i], w);
+            if (status == GIGA_OK && how == MIRROR && b.u[i] != b.v[i])
                 status = gr_edges_append(&all, b.v[i], b.u[i], w);
         }
     }
@@ -236,12 +358,42 @@ static giga_status mirror_entries(gr_loaded *out)
     return status == GIGA_OK ? gr_edges_seal(&out->edges) : status;
 }
 
-/* A matrix has its rows and columns as vertices, whether or not they have entries. */
-static void fix_matrix_range(const gr_input *in, gr_loaded *out)
+/* What all ranks read. Of rows each knows how many lie before its end. */
+static giga_status add_counts(gr_input_counts *counts)
 {
-    out->fixed_range = true;
-    out->lowest = 1;
-    out->n = in->rows > in->columns ? in->rows : in->columns;
+    uint64_t sums[] = {counts->edges, counts->up, counts->down, counts->loops, counts->balance};
+    giga_status status = giga_allreduce(sums, sums, 5, GIGA_U64, GIGA_SUM);
+
+    counts->rows = giga_allreduce_max(counts->rows);
+    counts->edges = sums[0];
+    counts->up = sums[1];
+    counts->down = sums[2];
+    counts->loops = sums[3];
+    counts->balance = sums[4];
+    return status;
+}
+
+static giga_status read_edges(const gr_input *in, const giga_graph_opts *opts, gr_loaded *out,
+                              gr_input_counts *counts)
+{
+    if (gr_input_has_arcs(in))
+        return read_arcs(in, opts, out, counts);
+    if (in->compression != GR_PLAIN && in->format == GR_FORMAT_METIS)
+        return giga_agree(read_packed_rows(in, opts, out, counts));
+    if (in->compression != GR_PLAIN)
+        return read_compressed(in, opts, out, counts);
+    giga_status status = count_rows(in, counts);
+    return status == GIGA_OK ? giga_agree(read_plain(in, opts, out, counts)) : status;
+}
+
+/* Directions are known: have every edge once, or both arcs of a symmetric one. */
+static giga_status settle(const gr_input *in, bool symmetric, gr_loaded *out)
+{
+    if (in->symmetric && out->directed)
+        return giga_agree(change_edges(out, MIRROR));
+    if (in->listing == GR_LISTED_ARCS && symmetric && !out->directed)
+        return giga_agree(change_edges(out, LOWER));
+    return GIGA_OK;
 }
 
 giga_status gr_load_file(const char *name, const giga_graph_opts *opts, gr_loaded *out)
@@ -256,22 +408,23 @@ giga_status gr_load_file(const char *name, const giga_graph_opts *opts, gr_loade
     if (status != GIGA_OK)
         return status;
     snprintf(out->format, sizeof out->format, "%s", gr_format_name(in.format));
-    decide_direction(&in, opts, out);
-    if (in.compression == GR_PLAIN)
-        status = giga_agree(read_plain(&in, opts, out, &counts));
-    else
-        status = read_compressed(&in, opts, out, &counts);
+    status = read_edges(&in, opts, out, &counts);
     if (status == GIGA_OK)
         status = giga_agree(read_vertices(&in, out));
     if (status == GIGA_OK)
         status = giga_agree(gr_edges_seal(&out->edges));
-    if (status != GIGA_OK)
-        return status;
-    uint64_t total = giga_allreduce_sum(counts.edges);
-    status = gr_input_check_entries(&in, total); /* the same on every rank */
-    if (status == GIGA_OK && in.symmetric && out->directed)
-        status = giga_agree(mirror_entries(out));
-    if (in.format == GR_FORMAT_MATRIX_MARKET)
-        fix_matrix_range(&in, out);
+    if (status == GIGA_OK)
+        status = add_counts(&counts);
+    if (status == GIGA_OK)
+        status = gr_input_check(&in, &counts); /* the same on every rank */
+    bool symmetric = counts.up == counts.down && counts.balance == 0;
+    decide_direction(&in, opts, symmetric, out);
+    if (status == GIGA_OK)
+        status = settle(&in, symmetric, out);
+    if (in.fixed_range) { /* whether or not they have edges */
+        out->fixed_range = true;
+        out->lowest = in.low_id;
+        out->n = in.vertices;
+    }
     return status;
 }

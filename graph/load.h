@@ -19,7 +19,7 @@ typedef struct gr_loaded {
     char format[32];
 } gr_loaded;
 
-/* Whether a name is that of a generator, "kron:" or "uniform:". */
+/* Whether a name is that of a generator, "kron:", "uniform:" or "mesh:". */
 bool gr_is_generator(const char *name);
 
 /* Fill `out` with this rank's share. Collective; the same status on every rank. */

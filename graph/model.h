@@ -40,6 +40,7 @@ typedef struct gr_counter {
 } gr_counter;
 
 typedef struct gr_bfs gr_bfs;
+typedef struct gr_sssp gr_sssp;
 
 struct giga_graph {
     giga_graph_info info;
@@ -65,6 +66,7 @@ struct giga_graph {
     gr_counter *counters;
     uint64_t phase;             /* of work drawn from the counters; the same on all ranks */
     gr_bfs *bfs;                /* kept between searches */
+    gr_sssp *sssp;              /* the same */
     gr_account account;         /* of the last run */
 };
 

@@ -10,6 +10,9 @@
 #ifndef GR_READ_H
 #define GR_READ_H
 
+#include <endian.h>
+#include <string.h>
+
 #include "input.h"
 
 /* Where something stands in a file. */
@@ -30,6 +33,14 @@ const char *gr_shown_path(const char *path);
  */
 giga_status gr_misread(const gr_place *place, const char *token, size_t length,
                        const char *nothing, const char *expected, ...) GIGA_PRINTF(5, 6);
+
+/* The same with a number that was found. */
+giga_status gr_misread_number(const gr_place *place, uint64_t number, const char *expected, ...)
+    GIGA_PRINTF(3, 4);
+
+/* Bytes in which things are counted with a byte for the count: loops without branches that
+ * a compiler does 16 or 32 bytes at a time. */
+enum { GR_COUNTED = 192 };
 
 /* Newlines in a run of bytes. */
 uint64_t gr_newlines(const char *data, size_t bytes);
@@ -70,6 +81,7 @@ typedef struct gr_span {
     gr_compression compression;
     uint64_t bytes;       /* of the file */
     size_t unit;          /* bytes of a record; 0: a record is a line */
+    size_t longest;       /* bytes of the longest line; 0: GR_LINE_MAX */
     uint64_t start;       /* here a record begins */
     uint64_t line;        /* its line; 0: lines are not counted */
     uint64_t first, last; /* compressed: start and UINT64_MAX */
@@ -141,6 +153,121 @@ giga_status gr_read_matrix_header(gr_head *head, const gr_head_line *line,
 
 /* Read a file of LDBC properties, if it is there, for the direction. read_header.c. */
 giga_status gr_read_properties(const char *path, gr_input *in);
+
+/* The bytes there can be behind the header, decompressed. read_matrix.c. */
+uint64_t gr_most_bytes(const gr_input *in);
+
+/* Read the head of a DIMACS file, which begins with `line`. read_dimacs.c. */
+giga_status gr_read_dimacs_header(gr_head *head, gr_head_line *line, const gr_input_opts *opts,
+                                  gr_input *in);
+
+/* Whether a file begins with DIMACS comments and then a line `p ...`. read_dimacs.c. */
+bool gr_is_dimacs(const gr_input *in);
+
+/* Read the head of a METIS file, which begins with `line`. read_metis.c. */
+giga_status gr_read_metis_header(gr_head *head, gr_head_line *line, const gr_input_opts *opts,
+                                 gr_input *in);
+
+/* A run of whole METIS rows. read_metis.c. */
+typedef struct gr_lines {
+    const gr_input *in;
+    const char *data, *end;
+    uint64_t offset; /* of data in the file */
+    uint64_t line;   /* of data, 0 when unknown */
+} gr_lines;
+
+giga_status gr_metis_rows(const gr_lines *lines, gr_edges *edges, gr_input_counts *counts);
+
+/* The place of a byte of `lines`. read_parse.c. */
+gr_place gr_place_in(const gr_lines *lines, const char *at);
+
+/*
+ * A file read forwards from a byte on, decompressed. What is not yet taken lies in
+ * room[at .. held). read_cursor.c.
+ */
+typedef struct gr_cursor {
+    gr_source source;
+    char *room;
+    size_t at, held;
+    uint64_t offset; /* of room[0] */
+    bool ended;      /* nothing comes after room[held] */
+    bool text;
+} gr_cursor;
+
+giga_status gr_cursor_open(const gr_input *in, uint64_t offset, gr_cursor *cursor);
+void gr_cursor_close(gr_cursor *cursor);
+
+/* Have `bytes` bytes (at most GR_CURSOR_ROOM) to look at, or all that are left. */
+enum { GR_CURSOR_ROOM = 1 << 18 };
+giga_status gr_cursor_look(gr_cursor *cursor, size_t bytes);
+
+/* Take bytes; fewer are an error that says they were `what`. */
+giga_status gr_cursor_take(gr_cursor *cursor, void *to, size_t bytes, const char *what);
+giga_status gr_cursor_pass(gr_cursor *cursor, uint64_t bytes, const char *what);
+
+/* Take the next word between white space; empty at the end of the file. It is valid until
+ * the next call. GIGA_ERR_FORMAT when it is longer than 4096 bytes. */
+giga_status gr_cursor_word(gr_cursor *cursor, gr_text *word);
+
+/* Pass words without looking at them. */
+giga_status gr_cursor_pass_words(gr_cursor *cursor, uint64_t words);
+
+/* Where the cursor is, `back` bytes before. */
+gr_place gr_cursor_place(const gr_cursor *cursor, size_t back);
+
+/* The file must end where the cursor is; in text there may be white space. */
+giga_status gr_cursor_expect_end(gr_cursor *cursor);
+
+static inline bool gr_is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Headers of adjacency files. read_adjacency.c, read_serial.c, read_gt.c. */
+giga_status gr_read_adjacency_header(const gr_input_opts *opts, gr_input *in);
+giga_status gr_read_gapbs_header(const gr_input_opts *opts, gr_input *in);
+giga_status gr_read_galois_header(const gr_input_opts *opts, gr_input *in);
+giga_status gr_read_gt_header(const gr_input_opts *opts, gr_input *in);
+
+/* The adjacency format that these first bytes of a file are, or GR_FORMAT_ANY. */
+gr_format gr_arcs_by_bytes(const gr_input *in, const char *head, size_t bytes);
+enum { GR_ARCS_HEAD = 32 };
+
+/* A cursor in front of number `number` of a text adjacency. read_adjacency.c. */
+giga_status gr_numbers_from(const gr_input *in, const gr_mark *marks, size_t count,
+                            uint64_t number, gr_cursor *cursor);
+giga_status gr_count_numbers(const gr_input *in, uint64_t first, uint64_t last, uint64_t *count);
+
+/* Arcs on their way from an adjacency to the staged edges. read_arcs.c. */
+enum { GR_ARC_BLOCK = 2048 };
+typedef struct gr_arc_block {
+    size_t count;
+    uint64_t u[GR_ARC_BLOCK], v[GR_ARC_BLOCK];
+    double w[GR_ARC_BLOCK];
+} gr_arc_block;
+
+/* Stage what the block holds, which is then empty. Its weights are set, or the input has none. */
+giga_status gr_stage_arcs(const gr_input *in, gr_arc_block *arcs, gr_edges *edges,
+                          gr_input_counts *counts);
+
+/* Eight bytes of a little-endian file. */
+static inline uint64_t gr_word_at(const char *at)
+{
+    uint64_t word;
+
+    memcpy(&word, at, sizeof word);
+    return le64toh(word);
+}
+
+/* Bytes of a number, and a number in the file's byte order as a double. */
+size_t gr_value_bytes(gr_value value);
+double gr_value_at(gr_value value, bool big_endian, const char *at);
+
+giga_status gr_read_csr_arcs(const gr_input *in, const gr_mark *marks, size_t count,
+                             uint64_t first, uint64_t last, gr_edges *edges,
+                             gr_input_counts *counts);
+giga_status gr_read_gt_arcs(const gr_input *in, uint64_t first, uint64_t last, gr_edges *edges,
+                            gr_input_counts *counts);
 
 /* Whether the file is there, is a file and may be read; its size. read_detect.c. */
 giga_status gr_check_file(const char *path, uint64_t *bytes);

@@ -1,9 +1,10 @@
 /*
  * read_detect.c - which file a name means, and what kind of file it is.
  *
- * Rule: text formats and compressions are told from bytes. Only binary pairs, which have
- * no mark, are told from the ending of the name; and since they may begin with any bytes,
- * they count as compressed only when their name says so too.
+ * Rule: formats and compressions are told from bytes wherever they have a mark. What has
+ * none - binary pairs, METIS, whose head could be an edge - is told from the ending of the
+ * name; and since pairs may begin with any bytes, they count as compressed only when their
+ * name says so too.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,23 +23,35 @@ enum {
 
 const char *gr_format_name(gr_format format)
 {
-    static const char *const names[] = {"any",           "edge list", "CSV",
-                                        "Matrix Market", "LDBC",      "32-bit binary",
-                                        "64-bit binary"};
+    static const char *const names[] = {
+        "any",           "edge list",     "CSV",           "Matrix Market",
+        "LDBC",          "32-bit binary", "64-bit binary", "32-bit binary, weights",
+        "packed edges",  "DIMACS",        "METIS",         "adjacency",
+        "GAPBS",         "GAPBS, weights", "Galois",       "Galois, real weights",
+        "graph-tool"};
 
-    return format <= GR_FORMAT_BINARY64 ? names[format] : "unknown";
+    return format < GR_FORMATS ? names[format] : "unknown";
 }
 
-static bool is_binary(const gr_input *in)
+_Static_assert(GR_FORMATS == 17, "a format without a name");
+
+/* Bytes of a record of a format without a mark; else 0. */
+static uint64_t record_bytes(const gr_input *in)
 {
-    return in->format == GR_FORMAT_BINARY32 || in->format == GR_FORMAT_BINARY64;
+    switch (in->format) {
+    case GR_FORMAT_BINARY32: return 8;
+    case GR_FORMAT_BINARY64: return 16;
+    case GR_FORMAT_BINARY32_REAL:
+    case GR_FORMAT_GRAPH500: return 12;
+    default: return 0;
+    }
 }
 
 giga_status gr_is_empty(const gr_input *in)
 {
     return giga_fail(
         GIGA_ERR_FORMAT, "%s: is empty: expected %s", gr_shown_path(in->path),
-        is_binary(in) ? "pairs of vertex ids" : "lines with two vertex ids, or a header");
+        record_bytes(in) ? "pairs of vertex ids" : "lines with two vertex ids, or a header");
 }
 
 giga_status gr_check_file(const char *path, uint64_t *bytes)
@@ -115,12 +128,21 @@ static giga_status find_file(const char *name, gr_format format, gr_input *in)
     return GIGA_OK;
 }
 
-/* Binary pairs by the ending of the name; *packed when it says that it is compressed. */
-static gr_format binary_by_name(const char *name, bool *packed)
+/* A format by the ending of the name; *packed when it says that it is compressed. */
+static gr_format format_by_name(const char *name, bool *packed)
 {
     static const char *const packers[] = {".gz", ".zst", ".zstd"};
-    static const char *const narrow[] = {".bin32", ".u32", ".b32"};
-    static const char *const wide[] = {".bin64", ".u64", ".b64"};
+    static const struct {
+        const char *ending;
+        gr_format format;
+    } known[] = {
+        {".bin32", GR_FORMAT_BINARY32},   {".u32", GR_FORMAT_BINARY32},
+        {".b32", GR_FORMAT_BINARY32},     {".bin64", GR_FORMAT_BINARY64},
+        {".u64", GR_FORMAT_BINARY64},     {".b64", GR_FORMAT_BINARY64},
+        {".bin32f", GR_FORMAT_BINARY32_REAL}, {".graph", GR_FORMAT_METIS},
+        {".metis", GR_FORMAT_METIS},      {".sg", GR_FORMAT_GAPBS},
+        {".wsg", GR_FORMAT_GAPBS_WEIGHTED},
+    };
     size_t length = strlen(name), all = length;
 
     for (int i = 0; i < 3 && length == all; i++) {
@@ -128,12 +150,9 @@ static gr_format binary_by_name(const char *name, bool *packed)
         length = stem ? stem : length;
     }
     *packed = length < all;
-    for (int i = 0; i < 3; i++) {
-        if (before_ending(name, length, narrow[i]))
-            return GR_FORMAT_BINARY32;
-        if (before_ending(name, length, wide[i]))
-            return GR_FORMAT_BINARY64;
-    }
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (before_ending(name, length, known[i].ending))
+            return known[i].format;
     return GR_FORMAT_ANY;
 }
 
@@ -224,9 +243,9 @@ static giga_status expect_text(const gr_input *in)
                       "text (binary pairs are named .bin32 or .bin64)");
 }
 
-static giga_status expect_pairs(gr_input *in)
+static giga_status expect_pairs(const gr_input_opts *opts, gr_input *in)
 {
-    uint64_t unit = in->format == GR_FORMAT_BINARY32 ? 8 : 16, rest = in->bytes % unit;
+    uint64_t unit = record_bytes(in), rest = in->bytes % unit;
     char head[1];
     size_t got = 0;
     giga_status status = first_bytes(in, head, 1, &got);
@@ -237,11 +256,53 @@ static giga_status expect_pairs(gr_input *in)
         return gr_is_empty(in);
     in->v_column = 1;
     in->w_column = -1;
+    in->weighted = in->format == GR_FORMAT_BINARY32_REAL && !opts->ignore_weights;
     if (in->compression != GR_PLAIN || !rest)
         return GIGA_OK;
     gr_place place = {.path = in->path, .offset = in->bytes};
     return gr_misread(&place, NULL, 0, "the end of the file: it is truncated",
-                      "%" PRIu64 " more bytes of a pair of %" PRIu64, unit - rest, unit);
+                      "%" PRIu64 " more bytes of a %s of %" PRIu64, unit - rest,
+                      unit == 12 ? "record" : "pair", unit);
+}
+
+/* An adjacency by its first bytes or words, where the name or an option says nothing. */
+static giga_status find_arcs(gr_input *in)
+{
+    char head[GR_ARCS_HEAD];
+    size_t got = 0;
+    giga_status status =
+        in->format == GR_FORMAT_ANY ? first_bytes(in, head, sizeof head, &got) : GIGA_OK;
+    static const char *const titles[] = {"AdjacencyGraph", "WeightedAdjacencyGraph",
+                                         "WghAdjacencyGraph"};
+
+    if (status != GIGA_OK || in->format != GR_FORMAT_ANY)
+        return status;
+    in->format = gr_arcs_by_bytes(in, head, got);
+    for (size_t i = 0; i < 3 && in->format == GR_FORMAT_ANY; i++) {
+        size_t length = strlen(titles[i]);
+        if (got > length && !memcmp(head, titles[i], length) && gr_is_space(head[length]))
+            in->format = GR_FORMAT_ADJACENCY;
+    }
+    return GIGA_OK;
+}
+
+static giga_status read_arcs_header(const gr_input_opts *opts, gr_input *in)
+{
+    char head[1];
+    size_t got = 0;
+    giga_status status = first_bytes(in, head, 1, &got);
+
+    if (status != GIGA_OK)
+        return status;
+    if (!got)
+        return gr_is_empty(in);
+    switch (in->format) {
+    case GR_FORMAT_ADJACENCY: return gr_read_adjacency_header(opts, in);
+    case GR_FORMAT_GRAPH_TOOL: return gr_read_gt_header(opts, in);
+    case GR_FORMAT_GALOIS:
+    case GR_FORMAT_GALOIS_REAL: return gr_read_galois_header(opts, in);
+    default: return gr_read_gapbs_header(opts, in);
+    }
 }
 
 /* The files beside the edges of an LDBC graph. */
@@ -266,15 +327,19 @@ static giga_status look_beside(gr_input *in)
 static giga_status look_inside(const gr_input_opts *opts, gr_input *in)
 {
     bool packed_name;
-    gr_format binary = binary_by_name(in->path, &packed_name);
+    gr_format named = format_by_name(in->path, &packed_name);
 
     if (in->format == GR_FORMAT_ANY)
-        in->format = binary;
-    giga_status status = find_compression(packed_name || !is_binary(in), in);
+        in->format = named;
+    giga_status status = find_compression(packed_name || !record_bytes(in), in);
+    if (status == GIGA_OK)
+        status = find_arcs(in);
     if (status != GIGA_OK)
         return status;
-    if (is_binary(in))
-        return expect_pairs(in);
+    if (record_bytes(in))
+        return expect_pairs(opts, in);
+    if (gr_input_has_arcs(in))
+        return read_arcs_header(opts, in);
     status = expect_text(in);
     return status == GIGA_OK ? gr_read_header(opts, in) : status;
 }
@@ -284,7 +349,7 @@ static giga_status check_opts(const gr_input_opts *opts)
     if (opts->size != sizeof *opts)
         return giga_fail(GIGA_ERR_ARG, "options of %zu bytes: expected %zu", opts->size,
                          sizeof *opts);
-    if (opts->format > GR_FORMAT_BINARY64)
+    if (opts->format >= GR_FORMATS)
         return giga_fail(GIGA_ERR_ARG, "%d is no graph file format", (int)opts->format);
     return GIGA_OK;
 }

@@ -23,7 +23,10 @@ bool gr_is_comment(gr_format format, char c)
 {
     if (format == GR_FORMAT_CSV)
         return false;
-    return c == '%' || (c == '#' && format != GR_FORMAT_MATRIX_MARKET);
+    if (format == GR_FORMAT_DIMACS)
+        return c == 'c';
+    bool hashes = format != GR_FORMAT_MATRIX_MARKET && format != GR_FORMAT_METIS;
+    return c == '%' || (c == '#' && hashes);
 }
 
 static gr_text trimmed(const char *begin, const char *end)

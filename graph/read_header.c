@@ -278,6 +278,10 @@ static giga_status any_header(gr_head *head, const gr_input_opts *opts, gr_input
     if (in->format == GR_FORMAT_MATRIX_MARKET ||
         (in->format == GR_FORMAT_ANY && starts_with(line.text, "%%MatrixMarket")))
         return gr_read_matrix_header(head, &line, opts, in);
+    if (in->format == GR_FORMAT_METIS)
+        return gr_read_metis_header(head, &line, opts, in);
+    if (in->format == GR_FORMAT_DIMACS || (in->format == GR_FORMAT_ANY && gr_is_dimacs(in)))
+        return gr_read_dimacs_header(head, &line, opts, in);
     return list_header(head, &line, opts, in);
 }
 

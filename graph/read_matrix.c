@@ -129,8 +129,7 @@ static giga_status size_line(const gr_head *head, const gr_head_line *line, gr_i
     return GIGA_OK;
 }
 
-/* The bytes of text there can be behind the header. */
-static uint64_t most_bytes(const gr_input *in)
+uint64_t gr_most_bytes(const gr_input *in)
 {
     uint64_t factor =
         in->compression == GR_GZIP ? MOST_PER_GZIP_BYTE : MOST_PER_ZSTD_BYTE;
@@ -143,7 +142,7 @@ static uint64_t most_bytes(const gr_input *in)
 static giga_status check_promise(const gr_head *head, const gr_input *in)
 {
     uint64_t entry = in->field == GR_FIELD_PATTERN ? SHORTEST_PATTERN : SHORTEST_VALUE;
-    uint64_t most = (most_bytes(in) + 1) / entry; /* the last newline may lack */
+    uint64_t most = (gr_most_bytes(in) + 1) / entry; /* the last newline may lack */
 
     if (in->edges_promised <= most)
         return GIGA_OK;
@@ -170,6 +169,8 @@ giga_status gr_read_matrix_header(gr_head *head, const gr_head_line *line,
     in->data_line = head->place.line + 1;
     in->vertices_promised = in->rows > in->columns ? in->rows : in->columns;
     in->low_id = 1;
+    in->fixed_range = true;
+    in->vertices = in->vertices_promised;
     in->high_u = in->rows;
     in->high_v = in->columns;
     in->delimiter = ' ';

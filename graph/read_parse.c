@@ -8,13 +8,17 @@
  */
 #include <endian.h>
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "read.h"
 #include "read_number.h"
 
 /* Bytes that one turn of fast_lines() may look at: two ids, a weight, what is between. */
-enum { FAST_READS = 2 * (GR_FAST_ID_READS + 1) + GR_FAST_WEIGHT_READS + 2 };
+enum { FAST_READS = 2 * (GR_FAST_ID_READS + 1) + GR_FAST_WEIGHT_READS + 4 };
+
+/* Bytes of the longest row of a METIS file: some hundred million neighbours. */
+enum { METIS_LINE_MAX = 1 << 30 };
 
 typedef struct parser {
     const gr_input *in;
@@ -26,16 +30,25 @@ typedef struct parser {
     uint64_t comments;
 } parser;
 
+gr_place gr_place_in(const gr_lines *lines, const char *at)
+{
+    size_t index = (size_t)(at - lines->data);
+    uint64_t newlines = lines->line ? gr_newlines(lines->data, index) : 0;
+
+    return (gr_place){.path = lines->in->path,
+                      .compression = lines->in->compression,
+                      .offset = lines->offset + index,
+                      .line = lines->line ? lines->line + newlines : 0,
+                      .text = true};
+}
+
 static gr_place place_of(const parser *work, const char *at)
 {
-    size_t index = (size_t)(at - work->data);
-    uint64_t newlines = work->line ? gr_newlines(work->data, index) : 0;
+    gr_lines lines = {work->in, work->data, work->end, work->offset, work->line};
+    gr_place place = gr_place_in(&lines, at);
 
-    return (gr_place){.path = work->path,
-                      .compression = work->in->compression,
-                      .offset = work->offset + index,
-                      .line = work->line ? work->line + newlines : 0,
-                      .text = true};
+    place.path = work->path;
+    return place;
 }
 
 /* What stands where a field is empty. */
@@ -54,6 +67,9 @@ static giga_status bad_id(const parser *work, bool second, gr_text field, const 
         return gr_misread(&place, field.begin, length, nothing_at(field, end),
                           "a %s number (1 to %" PRIu64 ")", second ? "column" : "row",
                           second ? in->high_v : in->high_u);
+    if (in->format == GR_FORMAT_DIMACS)
+        return gr_misread(&place, field.begin, length, nothing_at(field, end),
+                          "a vertex number (1 to %" PRIu64 ")", in->high_u);
     return gr_misread(&place, field.begin, length, nothing_at(field, end),
                       "a vertex id (0 to 18446744073709551615)");
 }
@@ -73,6 +89,15 @@ static giga_status too_many_fields(const parser *work, gr_text field)
     return gr_misread(&place, field.begin, (size_t)(field.end - field.begin),
                       "one more column", "the end of the line after %s",
                       work->in->weighted ? "two ids and a weight" : "two ids");
+}
+
+static giga_status bad_lead(const parser *work, gr_text field, const char *end)
+{
+    gr_place place = place_of(work, field.begin);
+
+    return gr_misread(&place, field.begin, (size_t)(field.end - field.begin),
+                      nothing_at(field, end), "a line of an arc, `%c from to weight`",
+                      work->in->lead);
 }
 
 static int32_t last_column(const gr_input *in)
@@ -100,6 +125,9 @@ static giga_status edge_line(parser *work, const char *at, const char *end)
         gr_text field = {end, end};
         if (!gr_next_field(in->delimiter, runs, &at, end, &field))
             field = (gr_text){end, end};
+        if (column == 0 && in->lead &&
+            (field.end - field.begin != 1 || *field.begin != in->lead))
+            return bad_lead(work, field, end);
         if (column == in->u_column && !id_in(field, in->low_id, in->high_u, &u))
             return bad_id(work, false, field, end);
         if (column == in->v_column && !id_in(field, in->low_id, in->high_v, &v))
@@ -134,15 +162,17 @@ static giga_status one_line(parser *work, const char *at, const char *end)
 /* Whether lines may have the form that fast_lines() knows. */
 static bool has_fast_lines(const gr_input *in)
 {
-    return in->u_column == 0 && in->v_column == 1 &&
-           in->w_column == (in->weighted ? 2 : -1);
+    const int32_t first = in->lead ? 1 : 0;
+
+    return in->u_column == first && in->v_column == first + 1 &&
+           in->w_column == (in->weighted ? first + 2 : -1);
 }
 
 /* Parse plain lines from `*at`, which moves behind the last of them. */
 static giga_status fast_lines(parser *work, const char **at)
 {
     const gr_input *in = work->in;
-    const char delimiter = in->delimiter;
+    const char delimiter = in->delimiter, lead = in->lead;
     const bool weighted = in->weighted;
     const uint64_t low = in->low_id, high_u = in->high_u, high_v = in->high_v;
     giga_status status = GIGA_OK;
@@ -151,6 +181,8 @@ static giga_status fast_lines(parser *work, const char **at)
 
     while (status == GIGA_OK && work->end - *at >= FAST_READS) {
         const char *p = *at;
+        if (lead && (*p++ != lead || *p++ != delimiter))
+            break;
         if (!gr_fast_id(&p, &u) || *p++ != delimiter || !gr_fast_id(&p, &v))
             break;
         if (weighted && (*p++ != delimiter || !gr_fast_weight(&p, &w)))
@@ -207,12 +239,55 @@ static giga_status pairs64(parser *work)
     return status;
 }
 
+static giga_status bad_real(const parser *work, const char *at)
+{
+    gr_place place = place_of(work, at);
+
+    place.text = false;
+    return gr_misread(&place, NULL, 0, "infinity or no number", "a finite weight");
+}
+
+static giga_status triples(parser *work)
+{
+    giga_status status = GIGA_OK;
+    bool weighted = work->in->weighted;
+
+    for (const char *at = work->data; at < work->end && status == GIGA_OK; at += 12) {
+        uint32_t pair[2];
+        memcpy(pair, at, sizeof pair);
+        double w = weighted ? gr_value_at(GR_VALUE_F32, false, at + 8) : 1;
+        if (!isfinite(w))
+            return bad_real(work, at + 8);
+        status = gr_edges_append(work->edges, le32toh(pair[0]), le32toh(pair[1]), w);
+    }
+    return status;
+}
+
+/* Graph500's packed edges: ids of 48 bits, their upper 16 in a third word. */
+static giga_status packed(parser *work)
+{
+    giga_status status = GIGA_OK;
+
+    for (const char *at = work->data; at < work->end && status == GIGA_OK; at += 12) {
+        uint32_t words[3];
+        memcpy(words, at, sizeof words);
+        uint64_t high = le32toh(words[2]);
+        status = gr_edges_append(work->edges, le32toh(words[0]) | (high & 0xffff) << 32,
+                                 le32toh(words[1]) | (high >> 16) << 32, 1);
+    }
+    return status;
+}
+
 /* Bytes of a record; 0 for lines. */
 static size_t unit_of(const gr_input *in)
 {
-    if (in->format == GR_FORMAT_BINARY32)
-        return 8;
-    return in->format == GR_FORMAT_BINARY64 ? 16 : 0;
+    switch (in->format) {
+    case GR_FORMAT_BINARY32: return 8;
+    case GR_FORMAT_BINARY64: return 16;
+    case GR_FORMAT_BINARY32_REAL:
+    case GR_FORMAT_GRAPH500: return 12;
+    default: return 0;
+    }
 }
 
 static giga_status records(parser *work)
@@ -220,11 +295,15 @@ static giga_status records(parser *work)
     size_t unit = unit_of(work->in), bytes = (size_t)(work->end - work->data);
 
     if (unit && bytes % unit)
-        return giga_fail(GIGA_ERR_ARG, "%zu bytes are not whole pairs of %zu", bytes,
+        return giga_fail(GIGA_ERR_ARG, "%zu bytes are not whole records of %zu", bytes,
                          unit);
-    if (!unit)
-        return lines(work);
-    return unit == 8 ? pairs32(work) : pairs64(work);
+    switch (work->in->format) {
+    case GR_FORMAT_BINARY32: return pairs32(work);
+    case GR_FORMAT_BINARY64: return pairs64(work);
+    case GR_FORMAT_BINARY32_REAL: return triples(work);
+    case GR_FORMAT_GRAPH500: return packed(work);
+    default: return lines(work);
+    }
 }
 
 giga_status gr_input_parse(const gr_input *in, const char *data, size_t bytes,
@@ -241,7 +320,9 @@ giga_status gr_input_parse(const gr_input *in, const char *data, size_t bytes,
                    .line = line,
                    .edges = edges};
     uint64_t before = gr_edges_count(edges);
-    giga_status status = records(&work);
+    gr_lines rows = {in, data, data + bytes, offset, line};
+    giga_status status = in->format == GR_FORMAT_METIS ? gr_metis_rows(&rows, edges, counts)
+                                                       : records(&work);
     counts->edges += gr_edges_count(edges) - before;
     counts->comments += work.comments;
     counts->bytes += bytes;
@@ -254,6 +335,7 @@ static gr_span whole_span(const gr_input *in)
                      .compression = in->compression,
                      .bytes = in->bytes,
                      .unit = unit_of(in),
+                     .longest = in->format == GR_FORMAT_METIS ? METIS_LINE_MAX : 0,
                      .start = in->data_offset,
                      .line = in->data_line,
                      .first = in->data_offset,
@@ -267,6 +349,16 @@ giga_status gr_stream_open(const gr_input *in, gr_stream **stream_out)
     return gr_stream_open_span(&span, stream_out);
 }
 
+/* The records that begin in a range of bytes; false when there is no byte in it. */
+static bool range_of(const gr_input *in, uint64_t first, uint64_t last, gr_span *span)
+{
+    *span = whole_span(in);
+    span->first = first > span->start ? first : span->start;
+    span->last = last < in->bytes ? last : in->bytes;
+    span->line = span->first == span->start ? in->data_line : 0;
+    return span->first < span->last;
+}
+
 giga_status gr_input_read_range(const gr_input *in, uint64_t first, uint64_t last,
                                 gr_edges *edges, gr_input_counts *counts)
 {
@@ -274,11 +366,11 @@ giga_status gr_input_read_range(const gr_input *in, uint64_t first, uint64_t las
         return giga_fail(GIGA_ERR_ARG,
                          "%s: a compressed file is read as a stream, not by range",
                          gr_shown_path(in->path));
-    gr_span span = whole_span(in);
-    span.first = first > span.start ? first : span.start;
-    span.last = last < in->bytes ? last : in->bytes;
-    span.line = span.first == span.start ? in->data_line : 0;
-    if (span.first >= span.last)
+    if (gr_input_has_arcs(in))
+        return giga_fail(GIGA_ERR_ARG, "%s: an adjacency is read by arcs, not by bytes",
+                         gr_shown_path(in->path));
+    gr_span span;
+    if (!range_of(in, first, last, &span))
         return GIGA_OK;
     gr_stream *stream;
     gr_block block;
@@ -365,13 +457,28 @@ giga_status gr_input_read_vertices(const gr_input *in, uint64_t first, uint64_t 
     return status;
 }
 
-giga_status gr_input_check_entries(const gr_input *in, uint64_t total)
+giga_status gr_input_count(const gr_input *in, uint64_t first, uint64_t last, uint64_t *count)
 {
-    if (in->format != GR_FORMAT_MATRIX_MARKET || total == in->edges_promised)
+    *count = 0;
+    if (in->compression != GR_PLAIN)
+        return giga_fail(GIGA_ERR_ARG, "%s: a compressed file is not counted by range",
+                         gr_shown_path(in->path));
+    if (in->format == GR_FORMAT_ADJACENCY)
+        return gr_count_numbers(in, first, last, count);
+    gr_span span;
+    if (in->format != GR_FORMAT_METIS || !range_of(in, first, last, &span))
         return GIGA_OK;
-    return giga_fail(GIGA_ERR_FORMAT,
-                     "%s, line %" PRIu64 ": the Matrix Market header promises %" PRIu64
-                     " entries, the file has %" PRIu64,
-                     gr_shown_path(in->path), in->data_line - 1, in->edges_promised,
-                     total);
+    span.line = 0; /* lines are not counted twice */
+    gr_stream *stream;
+    gr_block block;
+    giga_status status = gr_stream_open_span(&span, &stream);
+    if (status != GIGA_OK)
+        return status;
+    do {
+        status = gr_stream_next(stream, &block);
+        if (status == GIGA_OK)
+            *count += gr_input_rows(in, block.data, block.bytes);
+    } while (status == GIGA_OK && block.bytes);
+    gr_stream_close(stream);
+    return status;
 }

@@ -40,8 +40,13 @@ uint64_t gr_newlines(const char *data, size_t bytes)
 {
     uint64_t count = 0;
 
-    for (size_t i = 0; i < bytes; i++)
-        count += data[i] == '\n';
+    for (size_t at = 0; at < bytes; at += GR_COUNTED) {
+        size_t run = bytes - at < GR_COUNTED ? bytes - at : GR_COUNTED;
+        unsigned char found = 0;
+        for (size_t i = 0; i < run; i++)
+            found = (unsigned char)(found + (data[at + i] == '\n'));
+        count += found;
+    }
     return count;
 }
 
@@ -100,6 +105,18 @@ static void show_place(const gr_place *place, char *to, size_t room)
         snprintf(to + used, room - (size_t)used, ", byte %" PRIu64 "%s",
                  place->offset + 1,
                  place->compression == GR_PLAIN ? "" : " of the decompressed data");
+}
+
+giga_status gr_misread_number(const gr_place *place, uint64_t number, const char *expected, ...)
+{
+    char what[200], found[32];
+    va_list args;
+
+    va_start(args, expected);
+    vsnprintf(what, sizeof what, expected, args);
+    va_end(args);
+    snprintf(found, sizeof found, "%" PRIu64, number);
+    return gr_misread(place, NULL, 0, found, "%s", what);
 }
 
 giga_status gr_misread(const gr_place *place, const char *token, size_t length,

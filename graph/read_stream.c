@@ -6,8 +6,9 @@
  * line it skips began before it. The last line of a range is read to its end, however
  * far that is outside.
  *
- * One buffer of the longest line allowed: what is left of it behind the last whole record
- * moves to its front, and the rest is filled again. Threads: one at a time per stream.
+ * One buffer of 1 MiB, the longest line of most formats; it grows where a format has
+ * longer ones. What is left of it behind the last whole record moves to its front, and the
+ * rest is filled again. Threads: one at a time per stream.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -23,7 +24,9 @@ struct gr_stream {
     size_t held;     /* bytes in room[] */
     size_t taken;    /* of them, in the block that was yielded last */
     bool ended;      /* nothing comes after room[held] */
-    char room[GR_LINE_MAX];
+    size_t size;     /* of room[] */
+    size_t longest;  /* it may grow to */
+    char *room;
 };
 
 static gr_place place_at(const gr_stream *stream, size_t index)
@@ -39,7 +42,7 @@ static gr_place place_at(const gr_stream *stream, size_t index)
 
 static giga_status fill(gr_stream *stream)
 {
-    size_t want = GR_LINE_MAX - stream->held, got = 0;
+    size_t want = stream->size - stream->held, got = 0;
 
     if (stream->ended || !want)
         return GIGA_OK;
@@ -66,8 +69,22 @@ static giga_status line_too_long(const gr_stream *stream)
 {
     gr_place place = place_at(stream, 0);
 
-    return gr_misread(&place, NULL, 0, "a longer one", "a line of at most %d bytes",
-                      GR_LINE_MAX);
+    return gr_misread(&place, NULL, 0, "a longer one", "a line of at most %zu bytes",
+                      stream->longest);
+}
+
+/* Room for a longer line, which goes on behind what is held. */
+static giga_status grow(gr_stream *stream)
+{
+    if (stream->size >= stream->longest)
+        return line_too_long(stream);
+    size_t size = stream->size * 2;
+    char *room = realloc(stream->room, size);
+    if (!room)
+        return giga_fail(GIGA_ERR_MEMORY, "no memory for a line of %zu bytes", size);
+    stream->room = room;
+    stream->size = size;
+    return fill(stream);
 }
 
 /* Go to the first record that begins at or after span.first, in a plain file. */
@@ -79,8 +96,14 @@ static giga_status seek_line(gr_stream *stream)
     if (status != GIGA_OK)
         return status;
     char *newline = memchr(stream->room, '\n', stream->held);
-    if (!newline && !stream->ended)
-        return line_too_long(stream);
+    while (!newline && !stream->ended) {
+        if (stream->size >= stream->longest)
+            return line_too_long(stream);
+        status = move_on(stream, stream->held); /* where lines are long: skip, do not keep */
+        if (status != GIGA_OK)
+            return status;
+        newline = memchr(stream->room, '\n', stream->held);
+    }
     return move_on(stream, newline ? (size_t)(newline - stream->room) + 1 : stream->held);
 }
 
@@ -129,6 +152,13 @@ giga_status gr_stream_open_span(const gr_span *span, gr_stream **stream_out)
     if (!stream)
         return giga_fail(GIGA_ERR_MEMORY, "no memory for a buffer of %zu bytes",
                          sizeof *stream);
+    stream->longest = span->longest ? span->longest : GR_LINE_MAX;
+    stream->size = GR_LINE_MAX;
+    stream->room = malloc(stream->size);
+    if (!stream->room) {
+        free(stream);
+        return giga_fail(GIGA_ERR_MEMORY, "no memory for a buffer of %d bytes", GR_LINE_MAX);
+    }
     stream->span = *span;
     stream->line = span->line;
     stream->offset = 0;
@@ -137,6 +167,7 @@ giga_status gr_stream_open_span(const gr_span *span, gr_stream **stream_out)
     giga_status status =
         gr_source_open(span->path, span->compression, span->bytes, &stream->source);
     if (status != GIGA_OK) {
+        free(stream->room);
         free(stream);
         return status;
     }
@@ -159,19 +190,24 @@ static giga_status whole_units(const gr_stream *stream, size_t *bytes)
         return GIGA_OK; /* pairs before a broken one are yielded first */
     gr_place place = place_at(stream, stream->held);
     return gr_misread(&place, NULL, 0, "the end of the file: it is truncated",
-                      "%zu more bytes of a pair of %zu", unit - rest, unit);
+                      "%zu more bytes of a %s of %zu", unit - rest,
+                      unit == 12 ? "record" : "pair", unit);
 }
 
-static giga_status whole_lines(const gr_stream *stream, size_t *bytes)
+static giga_status whole_lines(gr_stream *stream, size_t *bytes)
 {
+    giga_status status = GIGA_OK;
+
+    while (status == GIGA_OK && !stream->ended) {
+        const char *newline = memrchr(stream->room, '\n', stream->held);
+        if (newline) {
+            *bytes = (size_t)(newline - stream->room) + 1;
+            return GIGA_OK;
+        }
+        status = grow(stream);
+    }
     *bytes = stream->held;
-    if (stream->ended)
-        return GIGA_OK;
-    const char *newline = memrchr(stream->room, '\n', stream->held);
-    if (!newline)
-        return line_too_long(stream);
-    *bytes = (size_t)(newline - stream->room) + 1;
-    return GIGA_OK;
+    return status;
 }
 
 /* Leave out the records that begin at span.last or later. There is one before it. */
@@ -212,5 +248,6 @@ void gr_stream_close(gr_stream *stream)
     if (!stream)
         return;
     gr_source_close(&stream->source);
+    free(stream->room);
     free(stream);
 }

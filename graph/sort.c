@@ -86,13 +86,59 @@ static void turn_into_starts(uint64_t *counts)
 RADIX_SORT(u64, uint64_t)
 RADIX_SORT(u32, uint32_t)
 
-static int compare_pairs(const void *left, const void *right)
+static bool before(const pair *a, const pair *b)
+{
+    return a->end < b->end || (a->end == b->end && a->weight < b->weight);
+}
+
+static void insert_pairs(pair *pairs, uint64_t count)
+{
+    for (uint64_t i = 1; i < count; i++) {
+        pair p = pairs[i];
+        uint64_t at = i;
+        for (; at > 0 && before(&p, &pairs[at - 1]); at--)
+            pairs[at] = pairs[at - 1];
+        pairs[at] = p;
+    }
+}
+
+/* By end; returns which of the two it has ended in. */
+static pair *radix_pairs(pair *from, pair *to, uint64_t count, unsigned bits)
+{
+    for (unsigned shift = 0; shift < bits; shift += 8) {
+        uint64_t counts[DIGITS] = {0};
+        for (uint64_t i = 0; i < count; i++)
+            counts[from[i].end >> shift & 255]++;
+        if (counts[from[0].end >> shift & 255] == count)
+            continue;
+        turn_into_starts(counts);
+        for (uint64_t i = 0; i < count; i++)
+            to[counts[from[i].end >> shift & 255]++] = from[i];
+        pair *swap = from;
+        from = to;
+        to = swap;
+    }
+    return from;
+}
+
+/* Many equal ends (the same edge over and over) are no case for insertion. */
+static int compare_weights(const void *left, const void *right)
 {
     const pair *a = left, *b = right;
 
-    if (a->end != b->end)
-        return a->end < b->end ? -1 : 1;
     return (a->weight > b->weight) - (a->weight < b->weight);
+}
+
+static void sort_equal_ends(pair *pairs, uint64_t count)
+{
+    for (uint64_t first = 0, last; first < count; first = last) {
+        for (last = first + 1; last < count && pairs[last].end == pairs[first].end;)
+            last++;
+        if (last - first > SHORT)
+            qsort(pairs + first, last - first, sizeof *pairs, compare_weights);
+        else
+            insert_pairs(pairs + first, last - first);
+    }
 }
 
 giga_status gr_sort_weighted(gr_sorter *sorter, bool wide, void *ends, double *weights,
@@ -102,14 +148,19 @@ giga_status gr_sort_weighted(gr_sorter *sorter, bool wide, void *ends, double *w
     uint32_t *narrow_ends = ends;
     if (count < 2)
         return GIGA_OK;
-    giga_status status = reserve(sorter, count * sizeof(pair));
+    giga_status status = reserve(sorter, 2 * count * sizeof(pair));
 
     if (status != GIGA_OK)
         return status;
     pair *pairs = sorter->scratch;
     for (uint64_t i = 0; i < count; i++)
         pairs[i] = (pair){wide ? wide_ends[i] : narrow_ends[i], weights[i]};
-    qsort(pairs, count, sizeof *pairs, compare_pairs);
+    if (count <= SHORT) {
+        insert_pairs(pairs, count);
+    } else {
+        pairs = radix_pairs(pairs, pairs + count, count, wide ? 64 : 32);
+        sort_equal_ends(pairs, count);
+    }
     for (uint64_t i = 0; i < count; i++) {
         if (wide)
             wide_ends[i] = pairs[i].end;

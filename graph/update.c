@@ -23,6 +23,7 @@
 #include "bfs.h"
 #include "build.h"
 #include "exchange.h"
+#include "sssp.h"
 #include "update.h"
 
 enum { CHUNK = 64 }; /* rows drawn at a time: few, since those of hubs are together */
@@ -359,15 +360,17 @@ static giga_status rebuild(side *s, const gr_batch *batch)
 /* What is kept with a graph between runs was true of the old one. */
 static giga_status drop_what_is_kept(giga_graph *graph)
 {
-    return gr_bfs_free(graph);
+    giga_status status = gr_bfs_free(graph), also = gr_sssp_free(graph);
+
+    return status != GIGA_OK ? status : also;
 }
 
-static void bring_up_to_date(giga_graph *graph, const giga_update_stats *all)
+static giga_status bring_up_to_date(giga_graph *graph, const giga_update_stats *all)
 {
     graph->info.arcs = giga_allreduce_sum(giga_near_index() == 0 ? graph->out.arcs : 0);
     graph->info.edges += all->inserted;
     graph->info.edges -= all->deleted;
-    gr_survey(graph);
+    return gr_survey(graph);
 }
 
 /* U2: the new adjacencies take the place of the old ones. */
@@ -411,8 +414,8 @@ static giga_status update(giga_graph *graph, const gr_batch *batch, giga_update_
     }
     if (status == GIGA_OK) {
         status = exchange_sides(graph, sides);
-        bring_up_to_date(graph, all);
-        return status;
+        giga_status told = bring_up_to_date(graph, all);
+        return status != GIGA_OK ? status : told;
     }
     for (int i = 0; i < 2; i++)
         (void)gr_csr_free(&sides[i].new);

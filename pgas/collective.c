@@ -232,6 +232,11 @@ static giga_status do_alltoallv(giga_team *team, const void *in, const uint64_t 
 {
     gi_boot *boot = gather_ranks(team);
 
+    for (int32_t r = 0; r < gi_boot_size(boot, GI_SCOPE_JOB) && gi_the_job.net; r++) {
+        int32_t rank = team ? giga_team_job_rank(team, r) : r;
+        if (send_bytes[r] > 0 && giga_node_of(rank) != giga_node_of(gi_the_job.rank))
+            gi_count_traffic(rank, send_bytes[r], false);
+    }
     return leave(team, gi_boot_alltoallv(boot, in, send_bytes, out, recv_bytes));
 }
 

@@ -420,7 +420,7 @@ static giga_status send_parcel(gi_net *net, int32_t to, gi_message *message, con
     message->from = net->job->rank;
     p->message = *message;
     p->buffer = buffer;
-    gi_count_sent(body_bytes);
+    gi_count_sent(to, body_bytes);
     if (!buffer && body_bytes > 0 && body_bytes <= GIGA_COPY_MAX) {
         memcpy(p->body, body, body_bytes);
         body = p->body;

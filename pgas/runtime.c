@@ -170,6 +170,8 @@ static giga_status start_parts(gi_job *job, const giga_opts *opts)
         status = start_network(job);
     if (status == GIGA_OK)
         status = giga_agree(gi_one_start(job));
+    if (status == GIGA_OK)
+        status = giga_agree(gi_stats_start_traffic(job));
     return status;
 }
 

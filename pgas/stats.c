@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "node.h"
 #include "trace.h"
 #include "watch.h"
 
@@ -21,6 +22,8 @@ enum { RECORDS = 1024, COUNT_WORDS = sizeof(gi_counts) / sizeof(uint64_t) };
 struct gi_stats {
     pthread_mutex_t lock; /* of everything here */
     gi_counts baseline;
+    uint64_t *traffic;      /* sent to each node, then fetched from each; NULL at the start */
+    int32_t nodes;
     gi_object_record *gone; /* of objects that were freed; RECORDS at most */
     size_t count;
 };
@@ -140,10 +143,22 @@ int64_t gi_call_end(gi_call *c)
 
 /* ---- the network ---- */
 
-void gi_count_sent(uint64_t bytes)
+void gi_count_traffic(int32_t rank, uint64_t bytes, bool fetched)
+{
+    gi_stats *s = gi_the_job.stats;
+    /* pairs with the store of gi_stats_start_traffic(), after which messages may be under way */
+    uint64_t *traffic = s ? __atomic_load_n(&s->traffic, __ATOMIC_ACQUIRE) : NULL;
+
+    if (traffic && bytes > 0)
+        __atomic_fetch_add(&traffic[gi_node_peer(&gi_the_job, rank)->node +
+                                    (fetched ? s->nodes : 0)], bytes, __ATOMIC_RELAXED);
+}
+
+void gi_count_sent(int32_t to, uint64_t bytes)
 {
     giga_stats *s = &gi_tally_mine()->counts.stats;
 
+    gi_count_traffic(to, bytes, false);
     gi_add(&s->messages_sent, 1);
     gi_add(&s->bytes_sent, bytes);
 }
@@ -156,10 +171,11 @@ void gi_count_received(uint64_t bytes)
     gi_add(&s->bytes_received, bytes);
 }
 
-void gi_count_transfer(uint64_t bytes)
+void gi_count_transfer(int32_t home, uint64_t bytes, bool fetched)
 {
     giga_stats *s = &gi_tally_mine()->counts.stats;
 
+    gi_count_traffic(home, bytes, fetched);
     gi_count_message();
     gi_add(&s->transfers, 1);
     gi_add(&s->transfer_bytes, bytes);
@@ -222,7 +238,25 @@ giga_status giga_stats_reset(void)
         return status;
     pthread_mutex_lock(&gi_the_job.stats->lock);
     sum_tallies(&gi_the_job.stats->baseline);
+    for (int32_t k = 0; k < 2 * gi_the_job.stats->nodes; k++)
+        __atomic_store_n(&gi_the_job.stats->traffic[k], 0, __ATOMIC_RELAXED);
     pthread_mutex_unlock(&gi_the_job.stats->lock);
+    return GIGA_OK;
+}
+
+giga_status giga_stats_get_traffic(uint64_t *sent, uint64_t *fetched)
+{
+    const gi_stats *s = gi_the_job.stats;
+    giga_status status = gi_job_check("giga_stats_get_traffic");
+
+    if (status != GIGA_OK)
+        return status;
+    if (!sent || !fetched)
+        return giga_fail(GIGA_ERR_ARG, "giga_stats_get_traffic: sent or fetched is NULL");
+    for (int32_t k = 0; k < s->nodes; k++) {
+        sent[k] = __atomic_load_n(&s->traffic[k], __ATOMIC_RELAXED);
+        fetched[k] = __atomic_load_n(&s->traffic[s->nodes + k], __ATOMIC_RELAXED);
+    }
     return GIGA_OK;
 }
 
@@ -275,10 +309,24 @@ giga_status gi_stats_start(gi_job *job)
     return GIGA_OK;
 }
 
+giga_status gi_stats_start_traffic(gi_job *job)
+{
+    gi_stats *s = job->stats;
+    int32_t nodes = gi_node_count(job->node);
+
+    uint64_t *traffic = calloc(2 * (size_t)nodes, sizeof *traffic);
+    if (!traffic)
+        return giga_fail(GIGA_ERR_MEMORY, "giga_init: out of memory for counters");
+    s->nodes = nodes;
+    __atomic_store_n(&s->traffic, traffic, __ATOMIC_RELEASE); /* see gi_count_traffic() */
+    return GIGA_OK;
+}
+
 void gi_stats_stop(gi_job *job)
 {
     if (!job->stats)
         return;
+    free(job->stats->traffic);
     pthread_mutex_destroy(&job->stats->lock);
     free(job->stats->gone);
     free(job->stats);

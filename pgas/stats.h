@@ -123,10 +123,12 @@ static inline void gi_count_bytes(uint64_t bytes)
     gi_add(&gi_count_here()->bytes, bytes);
 }
 
-/* What the network did, whoever asked for it. */
-void gi_count_sent(uint64_t bytes);
+/* What the network did, whoever asked for it. `fetched`: by a get. */
+void gi_count_sent(int32_t to, uint64_t bytes);
 void gi_count_received(uint64_t bytes);
-void gi_count_transfer(uint64_t bytes);
+void gi_count_transfer(int32_t home, uint64_t bytes, bool fetched);
+/* Of both the bytes alone, per node; for what travels by MPI. */
+void gi_count_traffic(int32_t rank, uint64_t bytes, bool fetched);
 void gi_count_batch(uint64_t elements);
 
 /* Nanoseconds of CLOCK_MONOTONIC. */
@@ -148,6 +150,8 @@ typedef struct gi_object_record {
 typedef struct gi_stats gi_stats;
 
 giga_status gi_stats_start(gi_job *job);
+/* Once the nodes are known: count per node, 16 bytes each. */
+giga_status gi_stats_start_traffic(gi_job *job);
 void gi_stats_stop(gi_job *job);
 
 /* An object has come, or goes; `site` is where the program asked for it. */

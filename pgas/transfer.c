@@ -99,7 +99,7 @@ void gi_transfer_start(gi_job *job, gi_request *q, const gi_place *place, uint64
     job->remote->bodies += q->large;
     if (status == GIGA_OK && (place->at > key->bytes || bytes > key->bytes - place->at))
         status = GIGA_ERR_RANGE;
-    gi_count_transfer(bytes);
+    gi_count_transfer(place->home, bytes, dst != NULL);
     if (status == GIGA_OK && dst) {
         status = gi_net_get(job->net, place->home, key->key, key->address + place->at, dst, bytes,
                             on_transferred, q);

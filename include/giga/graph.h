@@ -50,8 +50,26 @@ typedef enum giga_format {
     GIGA_FORMAT_MATRIX_MARKET,   /**< coordinate, general or symmetric */
     GIGA_FORMAT_LDBC,            /**< NAME.v and NAME.e */
     GIGA_FORMAT_BINARY32,        /**< pairs of little-endian uint32 */
-    GIGA_FORMAT_BINARY64         /**< pairs of little-endian uint64 */
+    GIGA_FORMAT_BINARY64,        /**< pairs of little-endian uint64 */
+    GIGA_FORMAT_BINARY32_REAL,   /**< little-endian uint32, uint32, float weight (Gemini) */
+    GIGA_FORMAT_GRAPH500,        /**< packed edges of 12 bytes: two low words, both high halves */
+    GIGA_FORMAT_DIMACS,          /**< shortest paths: `p sp n m`, `a u v w` */
+    GIGA_FORMAT_METIS,           /**< `n m [fmt [ncon]]`, a line of neighbours per vertex */
+    GIGA_FORMAT_ADJACENCY,       /**< PBBS, Ligra, GBBS: (Weighted)AdjacencyGraph, in text */
+    GIGA_FORMAT_GAPBS,           /**< .sg: serialized rows */
+    GIGA_FORMAT_GAPBS_WEIGHTED,  /**< .wsg: the same with int32 weights */
+    GIGA_FORMAT_GALOIS,          /**< .gr version 1 or 2; edge data are unsigned integers */
+    GIGA_FORMAT_GALOIS_REAL,     /**< the same; edge data are floats or doubles */
+    GIGA_FORMAT_GRAPH_TOOL,      /**< .gt; the edge property "weight" is the weight */
+    GIGA_FORMATS                 /**< how many there are */
 } giga_format;
+
+/** Weights that a generator gives to its edges. */
+typedef enum giga_weights {
+    GIGA_WEIGHTS_NONE,
+    GIGA_WEIGHTS_REAL,           /**< uniform in [0, 1), multiples of 2^-24 (Graph500) */
+    GIGA_WEIGHTS_INTEGER         /**< 1 to 255, each as likely (GAP) */
+} giga_weights;
 
 /** How far long work has come; called on every rank, mostly for rank 0 to show. */
 typedef void (*giga_progress)(void *argument, const char *stage, double fraction);
@@ -65,6 +83,7 @@ typedef struct giga_graph_opts {
     bool keep_duplicates;        /**< the same edge again; else dropped, counted */
     bool ignore_weights;
     uint64_t seed;               /**< of the generators */
+    giga_weights weights;        /**< of the generators; files bring their own */
     giga_progress progress;      /**< NULL or a function */
     void *progress_argument;
 } giga_graph_opts;
@@ -75,7 +94,8 @@ typedef struct giga_graph_opts {
 typedef struct giga_graph_info {
     char name[256];              /**< as it was opened */
     char format[32];             /**< "edge list", "Matrix Market", "kron", ... */
-    char direction_from[64];     /**< who decided: "option", "file", "default" */
+    char direction_from[64];     /**< who decided: "option", "file", "arcs" (a list of arcs
+                                      that all have their reverse, or not), "default" */
     uint64_t vertices;
     uint64_t edges;              /**< after loops and duplicates were dropped */
     uint64_t arcs;               /**< entries of the adjacency */
@@ -83,7 +103,10 @@ typedef struct giga_graph_info {
     uint64_t loops, duplicates;  /**< found; dropped unless kept */
     uint64_t isolated;           /**< vertices without any edge */
     uint64_t largest_degree;     /**< most arcs from one vertex */
+    uint64_t degree_histogram[64]; /**< [0]: vertices with no arc from them; [k]: with 2^(k-1)
+                                      to 2^k - 1 of them */
     uint64_t lowest_id, highest_id; /**< 0 in a graph without vertices */
+    uint64_t unused_ids;         /**< between the two that no vertex has */
     uint64_t graph_bytes;        /**< of the adjacency, ids and weights, over all nodes */
     bool directed, weighted, loops_kept, duplicates_kept;
     double read_seconds, build_seconds;
@@ -94,9 +117,11 @@ typedef struct giga_graph_info {
  *
  * `kron:SCALE[:EDGEFACTOR]` is the Graph500 Kronecker graph with 2^SCALE vertices and
  * EDGEFACTOR (16) edges per vertex, A, B, C = 0.57, 0.19, 0.19, its vertices renumbered by
- * a random permutation; `uniform:SCALE[:EDGEFACTOR]` draws both ends evenly. Both are
- * the same graph for every number of ranks. Anything else is a file: text and Matrix
- * Market, LDBC, binary pairs, plain or compressed by gzip or zstd.
+ * a random permutation; `uniform:SCALE[:EDGEFACTOR]` draws both ends evenly; `mesh:SCALE` is a
+ * lattice of 2^SCALE vertices, row by row, with 95 % of its edges, like roads. All are the same
+ * graph for every number of ranks; so are the weights that opts asks for. Anything else is a
+ * file of any giga_format, plain or compressed by gzip or zstd. An undirected edge that a format
+ * stores in the rows of both its ends is read as one edge.
  *
  * @param name       file or generator
  * @param opts       NULL or options, the same on every rank
@@ -110,6 +135,41 @@ giga_status giga_graph_open(const char *name, const giga_graph_opts *opts,
 
 /** Free a graph. NULL is allowed. */
 giga_status giga_graph_close(giga_graph *graph);
+
+/**
+ * Write a graph to a file, which all ranks write together, so that all hosts must see it. An
+ * existing file is replaced only when the new one is complete.
+ *
+ * The bytes depend on the graph alone, not on ranks and nodes: edges stand in the order of their
+ * first, then their second end by id; an undirected edge stands there once, the smaller end first.
+ * What was dropped when the graph was opened is gone. A weight is written so that it is read as
+ * the same number.
+ *
+ * Edge list, CSV   ids. Vertices without edges are not in it, nor whether it is directed.
+ * LDBC             NAME.v with all ids, NAME.e, and NAME.properties, which says whether it is
+ *                  directed; `path` is any of these or NAME.
+ * Matrix Market    general for a directed graph, else symmetric (lower triangle); real with
+ *                  weights, else pattern. Rows and columns are not ids: they count the vertices
+ *                  in the order of their ids, from 1.
+ * Binary           pairs of ids, which must fit; without weights.
+ * GAPBS            serialized adjacency: vertices counted in the order of their ids, from 0, fewer
+ *                  than 2^31; weights are integers of 32 bits.
+ *
+ * Without a graph nothing is written: then the call says whether format and path would be refused,
+ * before a graph has been read.
+ *
+ * Cost: two passes over the adjacency; memory of some 2 MiB and 24 bytes per arc of the longest
+ * row per rank.
+ *
+ * @param graph   the graph, or NULL on every rank
+ * @param format  GIGA_FORMAT_AUTO: the ending says it (.el .wel .txt .edges, .csv, .mtx, .v .e,
+ *                .bin32 .u32 .b32, .bin64 .u64 .b64, .sg .wsg)
+ * @param path    the same on every rank
+ * @return GIGA_OK, or on every rank GIGA_ERR_ARG for an ending that says nothing;
+ *         GIGA_ERR_UNSUPPORTED when the format cannot hold the graph; GIGA_ERR_IO, GIGA_ERR_MEMORY;
+ *         the old file is then untouched.
+ */
+giga_status giga_graph_save(const giga_graph *graph, giga_format format, const char *path);
 
 /** What the graph is. Call: local. */
 giga_graph_info giga_graph_get_info(const giga_graph *graph);

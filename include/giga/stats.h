@@ -85,6 +85,21 @@ GIGA_API giga_status giga_stats_get_object(const void *address, giga_stats *out)
  */
 GIGA_API giga_status giga_stats_reset(void);
 
+/**
+ * Bytes between this rank and each node since giga_init() or giga_stats_reset().
+ *
+ * The sum over the ranks of a node of `sent`, and over those of another of `fetched`, is what went
+ * from the one to the other: each byte is counted once, by who moved it. What the other
+ * collectives than giga_alltoallv() move is not in it.
+ *
+ * Call:    local. Threads: any. What other threads do meanwhile may be in it or not.
+ * @param sent     giga_nodes() elements: bodies of messages to that node's ranks, one-sided puts,
+ *                 and the parts of giga_alltoallv() for them
+ * @param fetched  giga_nodes() elements: one-sided gets from that node
+ * @return GIGA_OK; GIGA_ERR_STATE; GIGA_ERR_ARG.
+ */
+GIGA_API giga_status giga_stats_get_traffic(uint64_t *sent, uint64_t *fetched);
+
 /** "get", "put" and so on; "?" for no class. Call: local, also before giga_init(). */
 GIGA_API const char *giga_stats_name(giga_stats_class which);
 

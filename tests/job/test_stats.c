@@ -318,6 +318,50 @@ static void a_reset_counts_from_zero(void)
     CU_ASSERT_EQUAL(s.op[GIGA_STATS_BARRIER].operations, 1);
 }
 
+/* Every rank puts PUT bytes to the next one, gets GET from it, and sends it SHIP in an
+ * alltoallv. Whoever moves a byte, the sum of both tables is what went from node to node. */
+static void traffic_between_nodes_adds_up(void)
+{
+    enum { PUT = 4000, GET = 8000, SHIP = 700, SLACK = 4000 };
+    size_t nodes = (size_t)giga_nodes(), size = (size_t)giga_size();
+    int32_t next = (giga_rank() + 1) % giga_size(), before = (giga_rank() + giga_size() - 1) % giga_size();
+    uint64_t *sent = calloc(2 * nodes, 8), *fetched = sent + nodes;
+    uint64_t *sums = calloc(nodes * nodes, 8), *expected = calloc(nodes * nodes, 8);
+    uint64_t *to = calloc(2 * size, 8), *from = to + size;
+    static char buffer[GET], shipped[SHIP];
+
+    CU_ASSERT_EQUAL(giga_stats_get_traffic(sent, NULL), GIGA_ERR_ARG);
+    JOB_OK(giga_barrier());
+    JOB_OK(giga_stats_reset());
+    JOB_OK(giga_barrier());
+    JOB_OK(giga_put(of_rank(next), buffer, PUT));
+    JOB_OK(giga_get(buffer, of_rank(next), GET));
+    to[next] = from[before] = SHIP;
+    JOB_OK(giga_alltoallv(buffer, to, shipped, from));
+    JOB_OK(giga_barrier());
+    JOB_OK(giga_stats_get_traffic(sent, fetched));
+    size_t here = (size_t)giga_node_of(giga_rank()), there = (size_t)giga_node_of(next);
+    for (size_t k = 0; k < nodes; k++) {
+        sums[here * nodes + k] += sent[k];
+        sums[k * nodes + here] += fetched[k];
+    }
+    if (here != there) {
+        expected[here * nodes + there] += PUT + SHIP;
+        expected[there * nodes + here] += GET;
+    }
+    JOB_OK(giga_allreduce(sums, sums, nodes * nodes, GIGA_U64, GIGA_SUM));
+    JOB_OK(giga_allreduce(expected, expected, nodes * nodes, GIGA_U64, GIGA_SUM));
+    for (size_t i = 0; i < nodes * nodes; i++) {
+        CU_ASSERT_TRUE(sums[i] >= expected[i] && sums[i] <= expected[i] + SLACK);
+        CU_ASSERT_TRUE(i % (nodes + 1) != 0 || sums[i] == 0); /* a node sends itself nothing */
+    }
+    JOB_OK(giga_stats_reset());
+    free(sent);
+    free(sums);
+    free(expected);
+    free(to);
+}
+
 /* Two objects: each counts its own. */
 static void objects_count_their_own_operations(void)
 {
@@ -392,6 +436,7 @@ int main(void)
         {"threads count together, also those that have ended",
          threads_count_together_also_those_that_have_ended},
         {"objects count their own operations", objects_count_their_own_operations},
+        {"traffic between nodes adds up", traffic_between_nodes_adds_up},
         {"a reset counts from zero", a_reset_counts_from_zero},
         {"classes have names of their own", classes_have_names_of_their_own},
         {"the object goes", free_words},

@@ -294,6 +294,8 @@ static void expect_info(const giga_graph_info *fresh)
     CU_ASSERT_EQUAL(info.arcs, fresh->arcs);
     CU_ASSERT_EQUAL(info.isolated, fresh->isolated);
     CU_ASSERT_EQUAL(info.largest_degree, fresh->largest_degree);
+    CU_ASSERT_EQUAL(memcmp(info.degree_histogram, fresh->degree_histogram,
+                           sizeof info.degree_histogram), 0);
     CU_ASSERT_TRUE(info.graph_bytes > 0 || info.vertices == 0);
 }
 
@@ -400,6 +402,42 @@ static void a_name_that_no_vertex_has_changes_nothing(void)
         CU_ASSERT_EQUAL(job_same(giga_graph_update(graph, &bad, NULL)), GIGA_ERR_ARG);
         CU_ASSERT_EQUAL(job_same(giga_graph_update(graph, NULL, NULL)), GIGA_OK);
         expect_rows();
+        end();
+    }
+}
+
+/* ---- shortest paths: what is kept with a graph is dropped ---- */
+
+static void find_paths(giga_graph *of, double *by_place)
+{
+    double found[N_MAX];
+    giga_array *distance;
+    uint64_t source, index;
+
+    JOB_OK(giga_graph_values(of, 8, &distance));
+    JOB_OK(giga_graph_find(of, id_of(l.n / 3), &source));
+    JOB_OK(giga_sssp(of, source, NULL, distance, NULL, NULL));
+    JOB_OK(giga_array_get(distance, 0, l.n, found));
+    for (uint64_t i = 0; i < l.n; i++) {
+        JOB_OK(giga_graph_find(of, id_of(i), &index));
+        by_place[i] = found[index];
+    }
+    JOB_OK(giga_array_destroy(distance));
+}
+
+static void paths_are_those_of_the_graph_opened_afresh(void)
+{
+    double found[N_MAX], expected[N_MAX];
+
+    for (unsigned kind = 8; kind < 16; kind++) {
+        begin(300, 900, kind);
+        find_paths(graph, found);
+        change(200, 100, 1);
+        find_paths(graph, found);
+        giga_graph *fresh = open_list();
+        find_paths(fresh, expected);
+        CU_ASSERT_EQUAL(memcmp(found, expected, l.n * sizeof *found), 0);
+        JOB_OK(giga_graph_close(fresh));
         end();
     }
 }
@@ -605,6 +643,7 @@ static const job_test tests[] = {
     JOB_LAW(everything_goes_and_comes_back),
     JOB_LAW(graphs_of_few_vertices_or_none_change_too),
     JOB_LAW(a_name_that_no_vertex_has_changes_nothing),
+    JOB_LAW(paths_are_those_of_the_graph_opened_afresh),
     JOB_LAW(labels_follow_the_changes),
     JOB_LAW(a_chain_is_cut_and_mended),
     JOB_LAW(ranks_begun_before_the_changes_end_where_others_do),

@@ -3,10 +3,14 @@
 
     random_graphs.py --count N --seed S --dir DIR
 
+Weights are of several sorts, 0 and such with all 17 digits among them; a line that repeats
+an edge has a weight of its own.
+
 Each graph is written as an LDBC pair, NAME.v and NAME.e, and also as a text edge list
 NAME.el when every vertex is an end of some edge (an edge list cannot say more).
 DIR/manifest.json lists them: name, kind, directed, source (an existing vertex, null in the
-empty graph), seed, vertices, edges (lines), edge_list (whether NAME.el exists).
+empty graph), seed, vertices, edges (lines), edge_list (whether NAME.el exists), weights
+(which: see WEIGHTS), delta (a width of buckets to try, 0 for the program's own choice).
 
 The kinds take turns, so a run of len(KINDS) graphs has each once. Graph i of seed S is the
 same whatever N is, on every machine and Python since 3.9.
@@ -114,6 +118,25 @@ def bipartite(rng):
     return left + right, edges
 
 
+def grid(rng):
+    """A mesh like a road map: long ways, no triangles, every edge from left or above."""
+    wide, high = rng.randint(1, 17), rng.randint(2, 17)
+    across = [(y * wide + x, y * wide + x + 1) for y in range(high) for x in range(wide - 1)]
+    down = [(y * wide + x, (y + 1) * wide + x) for y in range(high - 1) for x in range(wide)]
+    return wide * high, across + down
+
+
+def cliques(rng):
+    """Cliques that hang together by one edge each: triangles, cores and communities."""
+    n, edges = 0, []
+    for _ in range(rng.randint(2, 7)):
+        piece = rng.randint(2, 9)
+        edges += [(n + u, n + v) for u in range(piece) for v in range(u + 1, piece)]
+        edges += [(rng.randrange(n), n)] if n else []
+        n += piece
+    return n, edges
+
+
 def tree(rng):
     """Every vertex hangs on an earlier one; the edge may point either way."""
     n, downward = size(rng, 2), rng.choice([0.0, 0.5, 1.0])
@@ -155,8 +178,8 @@ def everything(rng):
 
 
 KINDS = [empty, single, single_loop, isolated_only, mostly_isolated, one_edge, duplicates,
-         loops, only_loops, components, star, path, cycle, clique, bipartite, tree, acyclic,
-         sparse, dense, power_law, everything]
+         loops, only_loops, components, star, path, cycle, clique, cliques, bipartite, grid,
+         tree, acyclic, sparse, dense, power_law, everything]
 TINY = (empty, single, single_loop, isolated_only, one_edge, only_loops)  # left as they are
 
 
@@ -207,7 +230,40 @@ def far_block(rng, n):
     return list(range(first, first + n))
 
 
-SCHEMES = [contiguous_from(0), contiguous_from(1), scattered, scattered, far_block]
+def last_block(rng, n):
+    """The largest ids there are, up to 2^63 - 1."""
+    return list(range(ID_MAX + 1 - n, ID_MAX + 1))
+
+
+SCHEMES = [contiguous_from(0), contiguous_from(1), scattered, scattered, far_block, last_block]
+
+
+# --- Weights: each gives the text of one -----------------------------------------------
+
+
+def few_digits(rng):
+    return f"{rng.uniform(0, 10):.6g}"
+
+
+def all_digits(rng):
+    """Sums of these round, differently along each path."""
+    return repr(rng.random())
+
+
+def far_apart(rng):
+    """Over twelve orders of magnitude, some as 1e-06: buckets of any width are bad."""
+    return f"{10 ** rng.uniform(-6, 6):.3g}"
+
+
+def often_zero(rng):
+    return str(rng.choice([0, 0, 1, 2, 5]))
+
+
+WEIGHTS = {"none": None, "whole": lambda rng: str(rng.randint(1, 99)), "few digits": few_digits,
+           "all digits": all_digits, "far apart": far_apart, "often zero": often_zero,
+           "all zero": lambda rng: "0"}
+WEIGHT_ODDS = [5, 3, 2, 4, 2, 3, 1]
+DELTAS = [0, 0, 0, 0.25, 1, 7.5, 1e9]
 
 
 # --- Making and writing one graph ----------------------------------------------------
@@ -237,23 +293,32 @@ def write_lines(path, lines, last_newline=True):
         file.write(text if last_newline else text.rstrip("\n"))
 
 
+def weigh(edges, rng):
+    """(sort of weights, the edges as (u, v, text of the weight or None))."""
+    sort = rng.choices(list(WEIGHTS), WEIGHT_ODDS)[0]
+    weight = WEIGHTS[sort]
+    return sort, [(u, v, weight(rng) if weight else None) for u, v in edges]
+
+
+def edge_line(edge, gap):
+    return gap.join(str(part) for part in edge if part is not None)
+
+
 def write_pair(prefix, ids, edges, rng):
-    """NAME.v and NAME.e: in order, as LDBC's own are, or shuffled; weighted or not."""
+    """NAME.v and NAME.e: in order, as LDBC's own are, or shuffled."""
     if rng.random() < 0.5:
-        ids, edges = sorted(ids), sorted(edges)
+        ids, edges = sorted(ids), sorted(edges, key=lambda edge: edge[:2])
     else:
         edges = rng.sample(edges, len(edges))
-    weight = rng.choice([lambda: "", lambda: "", lambda: f" {rng.randint(1, 99)}",
-                         lambda: f" {rng.uniform(0, 10):.6g}"])
     write_lines(prefix + ".v", [f"{v}" for v in ids])
-    write_lines(prefix + ".e", [f"{u} {v}{weight()}" for u, v in edges])
+    write_lines(prefix + ".e", [edge_line(edge, " ") for edge in edges])
 
 
 def write_edge_list(path, edges, rng):
     """NAME.el: comments at the top and among the edges, blanks or tabs, and now and then
     no newline at the very end."""
     gap = rng.choice([" ", "\t", "  "])
-    lines = [f"{u}{gap}{v}" for u, v in rng.sample(edges, len(edges))]
+    lines = [edge_line(edge, gap) for edge in rng.sample(edges, len(edges))]
     if rng.random() < 0.7:
         lines.insert(0, "# Nodes and edges, as SNAP says it: 7 8")
     if rng.random() < 0.3:
@@ -267,15 +332,17 @@ def write_graph(index, run_seed, directory):
     kind, directed, ids, edges, rng = make(index, seed)
     name = f"g{index:04d}-{kind}"
     prefix = os.path.join(directory, name)
+    weights, edges = weigh(edges, rng)
     write_pair(prefix, ids, edges, rng)
 
-    named = {v for edge in edges for v in edge}
+    named = {v for edge in edges for v in edge[:2]}
     has_edge_list = bool(ids) and len(named) == len(ids)
     if has_edge_list:
         write_edge_list(prefix + ".el", edges, rng)
     return {"name": name, "kind": kind, "directed": directed,
             "source": rng.choice(ids) if ids else None, "seed": seed,
-            "vertices": len(ids), "edges": len(edges), "edge_list": has_edge_list}
+            "vertices": len(ids), "edges": len(edges), "edge_list": has_edge_list,
+            "weights": weights, "delta": rng.choice(DELTAS)}
 
 
 def write_graphs(count, seed, directory):

@@ -21,6 +21,7 @@
 #include <zstd.h>
 
 #include "../../graph/input.h"
+#include "graph_files.h"
 
 /* ---- files ------------------------------------------------------------------------ */
 
@@ -110,11 +111,53 @@ static giga_status read_stream(void)
     return status;
 }
 
+/* An adjacency in `parts` ranges of arcs, from as many marks where marks are of use. */
+static giga_status read_arcs(uint64_t parts)
+{
+    gr_mark marks[32];
+    uint64_t before = 0, count = 0;
+    giga_status status = GIGA_OK;
+    size_t marked = gr_input_wants_marks(&in) ? (size_t)parts : 0;
+
+    for (uint64_t i = 0; i < marked && status == GIGA_OK; i++) {
+        uint64_t from = in.bytes * i / parts, to = in.bytes * (i + 1) / parts;
+        marks[i] = (gr_mark){from, before};
+        status = gr_input_count(&in, from, to, &count);
+        before += count;
+    }
+    for (uint64_t i = 0; i < parts && status == GIGA_OK; i++)
+        status = gr_input_read_arcs(&in, marks, marked, in.arcs * i / parts,
+                                    in.arcs * (i + 1) / parts, &edges, &counts);
+    return status;
+}
+
+/* As ranks do it: each range of rows after those before it were counted. */
+static giga_status read_rows(uint64_t parts)
+{
+    uint64_t before = 0, most = 0, rows;
+    giga_status status = GIGA_OK;
+
+    for (uint64_t i = 0; i < parts && status == GIGA_OK; i++) {
+        uint64_t from = in.bytes * i / parts, to = in.bytes * (i + 1) / parts;
+        status = gr_input_count(&in, from, to, &rows);
+        counts.rows = before;
+        if (status == GIGA_OK)
+            status = gr_input_read_range(&in, from, to, &edges, &counts);
+        CU_ASSERT(status != GIGA_OK || counts.rows == before + rows);
+        before += rows;
+        most = counts.rows;
+    }
+    counts.rows = most;
+    return status;
+}
+
 static giga_status read_all(void)
 {
     gr_edges_clear(&edges);
     gr_edges_init(&edges, in.weighted);
     memset(&counts, 0, sizeof counts);
+    if (gr_input_has_arcs(&in))
+        return read_arcs(1);
     return in.compression == GR_PLAIN
                ? gr_input_read_range(&in, 0, UINT64_MAX, &edges, &counts)
                : read_stream();
@@ -149,7 +192,8 @@ static bool holds(const char *name, const edge *expected, size_t count)
     }
     gr_edges_clear(&edges);
     memset(&counts, 0, sizeof counts);
-    return read_stream() == GIGA_OK && counts.edges == count &&
+    giga_status status = gr_input_has_arcs(&in) ? read_arcs(3) : read_stream();
+    return status == GIGA_OK && counts.edges == count &&
            same_edges(expected, count);
 }
 
@@ -525,7 +569,7 @@ static void comments_of_snap_say_direction_and_sizes(void)
     CU_ASSERT_EQUAL(in.direction, GR_DIRECTED);
     CU_ASSERT_EQUAL(in.vertices_promised, 6);
     CU_ASSERT_EQUAL(in.edges_promised, 9);
-    CU_ASSERT_EQUAL(gr_input_check_entries(&in, 1), GIGA_OK);
+    CU_ASSERT_EQUAL(gr_input_check(&in, &(gr_input_counts){.edges = 1}), GIGA_OK);
     write_text("a.txt", "# Undirected graph: ../x.txt\n0\t1\n");
     HOLDS("a.txt", {0, 1, 1});
     CU_ASSERT_EQUAL(in.direction, GR_UNDIRECTED);
@@ -835,7 +879,7 @@ static void a_matrix_is_read_with_ids_from_1(void)
     CU_ASSERT_FALSE(in.symmetric);
     CU_ASSERT_EQUAL(in.field, GR_FIELD_REAL);
     CU_ASSERT_EQUAL(in.header_comments, 2);
-    CU_ASSERT_EQUAL(gr_input_check_entries(&in, 2), GIGA_OK);
+    CU_ASSERT_EQUAL(gr_input_check(&in, &(gr_input_counts){.edges = 2}), GIGA_OK);
     write_text(
         "a.mtx",
         "%%matrixmarket MATRIX Coordinate Integer Symmetric\r\n3 3 1\r\n3 1 7\r\n");
@@ -847,7 +891,7 @@ static void a_matrix_is_read_with_ids_from_1(void)
     write_text("a.mtx", BANNER "pattern general\n5 5 0\n");
     CU_ASSERT_EQUAL(read_file("a.mtx"), GIGA_OK);
     CU_ASSERT_EQUAL(in.vertices_promised, 5);
-    CU_ASSERT_EQUAL(gr_input_check_entries(&in, counts.edges), GIGA_OK);
+    CU_ASSERT_EQUAL(gr_input_check(&in, &counts), GIGA_OK);
 }
 
 static void a_matrix_giga_cannot_read_is_refused_by_name(void)
@@ -901,7 +945,7 @@ static void a_matrix_header_that_lies_is_found_out(void)
     CU_ASSERT_EQUAL(read_text("x.mtx", BANNER "pattern general\n3 3 1\n1 2\n2 1\n"),
                     GIGA_OK);
     CU_ASSERT_TRUE(
-        said(gr_input_check_entries(&in, counts.edges), GIGA_ERR_FORMAT,
+        said(gr_input_check(&in, &counts), GIGA_ERR_FORMAT,
              "x.mtx, line 2: the Matrix Market header promises 1 entries, the file "
              "has 2"));
 }
@@ -1035,6 +1079,527 @@ static void a_pair_that_is_cut_off_is_an_error(void)
     CU_ASSERT_EQUAL(gr_edges_count(&edges), 1);
 }
 
+/* ---- adjacencies ------------------------------------------------------------------ */
+
+#define SAYS(status, name, sentence) CU_ASSERT_TRUE(said(status, GIGA_ERR_FORMAT, name sentence))
+
+static giga_status checked(giga_status status)
+{
+    return status == GIGA_OK ? gr_input_check(&in, &counts) : status;
+}
+
+static void a_dimacs_graph_is_a_list_of_arcs_from_1(void)
+{
+    write_text("a.gr", "c 9th challenge, one\nc\np sp 4 3\nc inside\na 1 2 7\na  4\t1 2.5 \n\n"
+                       "a 4 4 0");
+    HOLDS("a.gr", {1, 2, 7}, {4, 1, 2.5}, {4, 4, 0});
+    CU_ASSERT_EQUAL(in.format, GR_FORMAT_DIMACS);
+    CU_ASSERT_EQUAL(in.direction, GR_DIRECTED);
+    CU_ASSERT_EQUAL(in.vertices, 4);
+    CU_ASSERT_TRUE(in.fixed_range);
+    CU_ASSERT_EQUAL(checked(GIGA_OK), GIGA_OK);
+    CU_ASSERT_EQUAL(detect_as("a.gr", GR_FORMAT_ANY, true), GIGA_OK);
+    CU_ASSERT_EQUAL(read_all(), GIGA_OK);
+    CU_ASSERT_FALSE(in.weighted);
+    write_text("c.csv", "c ,p\n1,2\n");
+    HOLDS("c.csv", {1, 2, 1});
+    CU_ASSERT_EQUAL(in.format, GR_FORMAT_CSV);
+}
+
+static void dimacs_mistakes_are_named(void)
+{
+    REFUSES("x.gr", "p sp 4\n", ", line 1, byte 7: expected the number of arcs, found the end of "
+            "the line");
+    REFUSES("x.gr", "p sp 4 5 6\n", ", line 1, byte 10: expected the end of the line after two "
+            "numbers, found \"6\"");
+    REFUSES("x.gr", "p sp 4 9999\na 1 2 3\n", ", line 1: the DIMACS header promises 9999 arcs, the "
+            "file has room for 1 at most");
+    REFUSES("x.gr", "p sp 4 1\na 1 5 3\n", ", line 2, byte 14: expected a vertex number (1 to 4), "
+            "found \"5\"");
+    REFUSES("x.gr", "p sp 4 1\na 1 0 3\n", ", line 2, byte 14: expected a vertex number (1 to 4), "
+            "found \"0\"");
+    REFUSES("x.gr", "p sp 4 1\na 1 2    \n", ", line 2, byte 19: expected a weight (a finite decimal "
+            "number), found the end of the line");
+    REFUSES("x.gr", "p sp 4 1\ne 1 2 1 1\n", ", line 2, byte 10: expected a line of an arc, `a from "
+            "to weight`, found \"e\"");
+    write_text("x.gr", "p sp 4 1\n\n\n\n\n\n\n\na 1 2 1\na 2 1 1\n");
+    SAYS(checked(read_file("x.gr")), "x.gr",
+         ", line 1: the DIMACS header promises 1 entries, the file has 2");
+    write_text("x.gr", "c\np edge 4 1\ne 1 2\n");
+    CU_ASSERT_TRUE(said(read_file("x.gr"), GIGA_ERR_UNSUPPORTED,
+                        "x.gr, line 2: DIMACS problems \"edge\" are not read; sp is"));
+}
+
+static void a_metis_graph_has_a_row_per_line(void)
+{
+    write_text("a.graph", "% c\n5 4\n2 3\n1 3\n2\t 1  4\r\n%\n3\n\n");
+    HOLDS("a.graph", {1, 2, 1}, {1, 3, 1}, {2, 3, 1}, {3, 4, 1});
+    CU_ASSERT_EQUAL(in.vertices, 5);
+    CU_ASSERT_EQUAL(in.low_id, 1);
+    CU_ASSERT_EQUAL(in.direction, GR_UNDIRECTED);
+    CU_ASSERT_EQUAL(checked(read_all()), GIGA_OK);
+    write_text("a.metis", "3 2 1\n2 5\n1 5 3 0.25\n2 0.25\n\n\n");
+    HOLDS("a.metis", {1, 2, 5}, {2, 3, 0.25});
+    CU_ASSERT_EQUAL(checked(read_all()), GIGA_OK);
+    write_text("a.graph", "3 2 011 2\n9 9 2 5\n9 9 1 5 3 7\n9 9 2 7");
+    HOLDS("a.graph", {1, 2, 5}, {2, 3, 7});
+    CU_ASSERT_EQUAL(checked(read_all()), GIGA_OK);
+    write_text("a.graph", "3 3 100\n8 2\n8 1 3\n8 2 3\n");
+    HOLDS("a.graph", {1, 2, 1}, {2, 3, 1}, {3, 3, 1});
+    CU_ASSERT_EQUAL(checked(read_all()), GIGA_OK);
+    write_text("a.graph", "0 0\n");
+    CU_ASSERT_EQUAL(checked(read_file("a.graph")), GIGA_OK);
+}
+
+static void metis_mistakes_are_named(void)
+{
+    REFUSES("x.graph", "3 x\n", ", line 1, byte 3: expected the number of edges, found \"x\"");
+    REFUSES("x.graph", "3 1 2\n", ", line 1, byte 5: expected a format of up to three digits 0 or 1, "
+            "found \"2\"");
+    REFUSES("x.graph", "9 1\n2\n1\n", ", line 1: the METIS header promises 9 vertices and 1 edges, "
+            "the file has room for 4 bytes at most");
+    REFUSES("x.graph", "2 1\n2\n3\n", ", line 3, byte 7: expected a neighbour of vertex 2 (1 to 2), "
+            "found \"3\"");
+    REFUSES("x.graph", "2 1 1\n2 1\n1\n", ", line 3, byte 12: expected a weight (a finite decimal "
+            "number), found the end of the line");
+    REFUSES("x.graph", "2 1 10\n1 2\n\n", ", line 3, byte 12: expected a size or weight of the "
+            "vertex, found the end of the line");
+    REFUSES("x.graph", "2 1\n2\n1\n\n1\n", ", line 5, byte 10: expected the end of the file after the "
+            "row of the last vertex, found \"1\"");
+    write_text("x.graph", "3 1\n2\n1\n");
+    SAYS(checked(read_file("x.graph")), "x.graph",
+         ", line 1: the METIS header promises 3 vertices, the file has 2");
+    write_text("x.graph", "3 2\n2\n1\n\n");
+    SAYS(checked(read_file("x.graph")), "x.graph",
+         ", line 1: the METIS header promises 2 edges, the file has 1");
+    write_text("x.graph", "3 2\n2 3\n1\n\n");
+    SAYS(checked(read_file("x.graph")), "x.graph",
+         ": the graph is undirected: expected every edge in the rows of both its ends, found 2 arcs "
+         "to higher ids and 1 to lower ones");
+    write_text("x.graph", "3 2 1\n2 4\n1 4 3 5\n2 6\n");
+    SAYS(checked(read_file("x.graph")), "x.graph",
+         ": the graph is undirected: expected every edge in the rows of both its ends, with the same "
+         "weight, found 2 arcs to higher ids and 2 to lower ones that are not the same edges");
+}
+
+/* A hub whose row is 4 MiB long, read in ranges that begin in the middle of it. */
+static void a_metis_row_may_be_longer_than_a_line(void)
+{
+    const uint64_t n = 600000;
+    char *text = malloc(16 << 20);
+    size_t at = print(text, 0, "%" PRIu64 " %" PRIu64 "\n\n", n, n - 2);
+
+    for (uint64_t v = 3; v <= n; v++)
+        at = print(text, at, "%" PRIu64 " ", v);
+    text[at++] = '\n';
+    for (uint64_t v = 3; v <= n; v++)
+        at = print(text, at, "2\n");
+    write_bytes("hub.graph", text, at);
+    free(text);
+    CU_ASSERT_EQUAL_FATAL(detect("hub.graph"), GIGA_OK);
+    for (uint64_t parts = 1; parts < 6; parts += 2) {
+        gr_edges_clear(&edges);
+        gr_edges_init(&edges, false);
+        memset(&counts, 0, sizeof counts);
+        CU_ASSERT_EQUAL(checked(read_rows(parts)), GIGA_OK);
+        CU_ASSERT_EQUAL(counts.edges, n - 2);
+        CU_ASSERT_EQUAL(counts.rows, n);
+    }
+}
+
+static void a_text_adjacency_is_read_by_numbers(void)
+{
+    write_text("a.adj", "AdjacencyGraph\n4\n5\n0\n2\n2\n3\n1\n3 3\n\t0 1");
+    HOLDS("a.adj", {0, 1, 1}, {0, 3, 1}, {2, 3, 1}, {3, 0, 1}, {3, 1, 1});
+    CU_ASSERT_EQUAL(in.format, GR_FORMAT_ADJACENCY);
+    CU_ASSERT_EQUAL(in.direction, GR_DIRECTION_UNKNOWN);
+    CU_ASSERT_EQUAL(counts.up, 3);
+    CU_ASSERT_EQUAL(counts.down, 2);
+    write_text("a.adj", "WeightedAdjacencyGraph\n2\n2\n0\n1\n1\n0\n7\n7\n");
+    HOLDS("a.adj", {0, 1, 7}, {1, 0, 7});
+    CU_ASSERT_EQUAL(counts.balance, 0);
+    CU_ASSERT_EQUAL(detect_as("a.adj", GR_FORMAT_ANY, true), GIGA_OK);
+    CU_ASSERT_EQUAL(read_all(), GIGA_OK);
+    CU_ASSERT_FALSE(in.weighted);
+    write_text("a.adj", "AdjacencyGraph 0 0");
+    CU_ASSERT_EQUAL(read_file("a.adj"), GIGA_OK);
+    write_text("a.adj", "AdjacencyGraph 2 0 0 0\n");
+    CU_ASSERT_EQUAL(read_file("a.adj"), GIGA_OK);
+}
+
+static void mistakes_in_a_text_adjacency_are_named(void)
+{
+    REFUSES("x.adj", "AdjacencyGraph\n4\n", ", line 3, byte 18: expected the number of arcs, found "
+            "the end of the file: it is truncated");
+    REFUSES("x.adj", "AdjacencyGraph\n2 9223372036854775807\n0 1 1 0\n",
+            ", line 2: the adjacency header promises 2 vertices and 9223372036854775807 arcs, the "
+            "file has room for 5 numbers at most");
+    REFUSES("x.adj", "AdjacencyGraph\n2 2\n1 1\n1 0\n",
+            ", line 3, byte 20: expected the offset of row 0 (0 to 0), found \"1\"");
+    REFUSES("x.adj", "AdjacencyGraph\n3 2\n0 2 1\n1 0\n",
+            ", line 3, byte 24: expected the offset of row 2 (2 to 2), found \"1\"");
+    REFUSES("x.adj", "AdjacencyGraph\n2 2\n0 1\n1 2\n",
+            ", line 4, byte 26: expected the end of an arc (0 to 1), found \"2\"");
+    REFUSES("x.adj", "AdjacencyGraph\n2 2\n0 1\n1 0 0\n",
+            ", line 4, byte 28: expected the end of the file, found more bytes");
+    REFUSES("x.adj", "AdjacencyGraph\n2 2\n0 1\n1     ",
+            ", line 4, byte 30: expected the end of an arc (0 to 1), found the end of the file: it is "
+            "truncated");
+    REFUSES("x.adj", "WeightedAdjacencyGraph\n2 2\n0 1\n1 0\n1 x\n",
+            ", line 5, byte 38: expected a weight (a finite decimal number), found \"x\"");
+}
+
+/* Little-endian numbers of `bytes` bytes each, for files written by hand. */
+static file_bytes made;
+
+static void put(int bytes, size_t count, const int64_t *numbers)
+{
+    for (size_t i = 0; i < count; i++)
+        file_number(&made, (uint64_t)numbers[i], bytes, false);
+}
+
+#define PUT(bytes, ...)                                                                  \
+    put(bytes, sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t),                 \
+        (const int64_t[]){__VA_ARGS__})
+
+static giga_status read_made(const char *name)
+{
+    write_bytes(name, made.at, made.count);
+    return checked(read_file(name));
+}
+
+static void a_gapbs_graph_is_read_each_edge_once(void)
+{
+    made.count = 0; /* 0 - 1, 0 - 2 */
+    PUT(1, 0);
+    PUT(8, 4, 3, 0, 2, 3, 4);
+    PUT(4, 1, 2, 0, 0);
+    CU_ASSERT_EQUAL(read_made("a.sg"), GIGA_OK);
+    HOLDS("a.sg", {0, 1, 1}, {0, 2, 1});
+    CU_ASSERT_EQUAL(in.direction, GR_UNDIRECTED);
+    CU_ASSERT_EQUAL(read_made("a.unknown"), GIGA_OK);
+    CU_ASSERT_EQUAL(in.format, GR_FORMAT_GAPBS);
+    made.count = 0; /* 0 > 1 (-5), 2 > 0 (6), and their inverse */
+    PUT(1, 1);
+    PUT(8, 2, 3, 0, 1, 1, 2);
+    PUT(4, 1, -5, 0, 6);
+    PUT(8, 0, 1, 2, 2);
+    PUT(4, 2, 6, 0, -5);
+    CU_ASSERT_EQUAL(read_made("a.wsg"), GIGA_OK);
+    HOLDS("a.wsg", {0, 1, -5}, {2, 0, 6});
+    CU_ASSERT_EQUAL(in.direction, GR_DIRECTED);
+    made.count = 0;
+    PUT(1, 0);
+    PUT(8, 0, 0, 0);
+    CU_ASSERT_EQUAL(read_made("a.sg"), GIGA_OK);
+}
+
+static void gapbs_mistakes_are_named(void)
+{
+    made.count = 0;
+    PUT(1, 0);
+    PUT(8, 4, 3);
+    SAYS(read_made("x.sg"), "x.sg", ", byte 18: expected a file of 65 bytes for the 3 vertices and "
+         "4 arcs of its GAPBS header, found 17 bytes: it is truncated");
+    PUT(8, 0, 2, 3, 4);
+    PUT(4, 1, 2, 0, 3);
+    SAYS(read_made("x.sg"), "x.sg", ", byte 62: expected the end of an arc (0 to 2), found 3");
+    made.count -= 4;
+    PUT(4, 1);
+    SAYS(read_made("x.sg"), "x.sg", ": the graph is undirected: expected every edge in the rows of "
+         "both its ends, found 2 arcs to higher ids and 2 to lower ones that are not the same "
+         "edges");
+    PUT(1, 1);
+    SAYS(read_made("x.sg"), "x.sg", ", byte 66: expected a file of 65 bytes for the 3 vertices and "
+         "4 arcs of its GAPBS header, found 66 bytes");
+    made.count--;
+    made.at[33] = 5;
+    SAYS(read_made("x.sg"), "x.sg",
+         ", byte 34: expected the offset of row 2 (2 to 4), found 5");
+    made.at[33] = 1;
+    SAYS(read_made("x.sg"), "x.sg",
+         ", byte 34: expected the offset of row 2 (2 to 4), found 1");
+    made.at[33] = 3;
+    made.at[41] = 3;
+    SAYS(read_made("x.sg"), "x.sg",
+         ", byte 42: expected the offset of row 3 (4 to 4), found 3");
+    made.at[17] = 1;
+    SAYS(read_made("x.sg"), "x.sg",
+         ", byte 18: expected the offset of row 0 (0 to 0), found 1");
+    made.at[0] = 2;
+    SAYS(read_made("x.sg"), "x.sg",
+         ", byte 1: expected 0 or 1 (whether the graph is directed), found 2");
+    made.count = 0;
+    PUT(1, 0);
+    PUT(8, INT64_MIN, 3);
+    SAYS(read_made("x.sg"), "x.sg", ", byte 2: expected the number of arcs, below 2^63, found "
+         "9223372036854775808");
+    made.count = 0;
+    PUT(1, 1);
+    PUT(8, INT64_MAX, 3, 0);
+    SAYS(read_made("x.wsg"), "x.wsg", ", byte 1: the GAPBS, weights header promises 3 vertices and "
+         "9223372036854775807 arcs, the file has room for 8 bytes at most");
+}
+
+static void a_galois_graph_is_read_in_versions_1_and_2(void)
+{
+    made.count = 0;
+    PUT(8, 1, 4, 3, 3, 1, 1, 3);
+    PUT(4, 2, 0, 1, 0, 9, 8, 7);
+    CU_ASSERT_EQUAL(read_made("a.gr"), GIGA_OK);
+    HOLDS("a.gr", {0, 2, 9}, {2, 0, 8}, {2, 1, 7});
+    CU_ASSERT_EQUAL(in.format, GR_FORMAT_GALOIS);
+    CU_ASSERT_EQUAL(in.direction, GR_DIRECTION_UNKNOWN);
+    made.count = 0;
+    PUT(8, 1, 0, 3, 3, 1, 1, 3);
+    PUT(4, 2, 0, 1); /* without padding */
+    CU_ASSERT_EQUAL(read_made("a.gr"), GIGA_OK);
+    HOLDS("a.gr", {0, 2, 1}, {2, 0, 1}, {2, 1, 1});
+    made.count = 0;
+    PUT(8, 2, 8, 3, 3, 1, 1, 3, 2, 0, 1);
+    const double w[] = {0.5, -1, 1e300};
+    file_raw(&made, w, sizeof w);
+    write_bytes("a.gr", made.at, made.count);
+    CU_ASSERT_EQUAL(detect_as("a.gr", GR_FORMAT_GALOIS_REAL, false), GIGA_OK);
+    const edge expected[] = {{0, 2, 0.5}, {2, 0, -1}, {2, 1, 1e300}};
+    CU_ASSERT_EQUAL(read_all(), GIGA_OK);
+    CU_ASSERT_TRUE(same_edges(expected, 3));
+    made.at[made.count - 1] = 0x7f; /* 1e300 becomes no number */
+    made.at[made.count - 2] = (char)0xff;
+    write_bytes("x.gr", made.at, made.count);
+    CU_ASSERT_EQUAL(detect_as("x.gr", GR_FORMAT_GALOIS_REAL, false), GIGA_OK);
+    SAYS(read_all(), "x.gr", ", byte 97: expected a finite weight, found infinity or no number");
+}
+
+static void galois_mistakes_are_named(void)
+{
+    made.count = 0;
+    PUT(8, 1, 3, 3, 3);
+    SAYS(read_made("x.gr"), "x.gr", ", byte 9: expected edge data of 0, 4 or 8 bytes, found 3");
+    made.count = 0;
+    PUT(8, 1, 4, 3, 3, 1, 1, 3);
+    SAYS(read_made("x.gr"), "x.gr", ", byte 57: expected a file of 84 bytes for the 3 vertices and "
+         "3 arcs of its Galois header, found 56 bytes: it is truncated");
+    made.count = 20;
+    SAYS(read_made("x.gr"), "x.gr", ", byte 21: expected a Galois header (version, edge data, "
+         "vertices, arcs), found the end of the file: it is truncated");
+    made.count = 0;
+    PUT(8, 1, 0, 0, 1);
+    PUT(8, 0);
+    SAYS(read_made("x.gr"), "x.gr",
+         ", byte 1: the Galois header promises 1 arcs between no vertices");
+    made.count = 0;
+    PUT(8, 1, 0, 3, 3, 1, 1, 2);
+    PUT(4, 2, 0, 1, 0);
+    SAYS(read_made("x.gr"), "x.gr", ", byte 49: expected the offset of row 3 (3 to 3), found 2");
+    made.count = 0;
+    PUT(8, 3, 0, 0, 0);
+    write_bytes("x.gr", made.at, made.count);
+    CU_ASSERT_TRUE(said(detect_as("x.gr", GR_FORMAT_GALOIS, false), GIGA_ERR_FORMAT,
+                        "x.gr, byte 1: expected version 1 or 2 of a Galois graph, found 3"));
+}
+
+/* Offsets that jump back, seen by no walk over a part: the parts disagree about a row. */
+static void offsets_that_jump_between_two_ranges_are_found(void)
+{
+    for (uint64_t jump = 1; jump < 8; jump++) {
+        made.count = 0;
+        PUT(8, 1, 0, 8, 8);
+        for (uint64_t r = 1; r <= 8; r++)
+            file_number(&made, r == jump ? 7 : r, 8, false);
+        PUT(4, 0, 0, 0, 0, 0, 0, 0, 0);
+        write_bytes("x.gr", made.at, made.count);
+        CU_ASSERT_EQUAL_FATAL(detect("x.gr"), GIGA_OK);
+        for (uint64_t parts = 1; parts <= 8; parts++) {
+            gr_edges_clear(&edges);
+            gr_edges_init(&edges, false);
+            memset(&counts, 0, sizeof counts);
+            CU_ASSERT_EQUAL(read_arcs(parts), jump >= 6 ? GIGA_OK : GIGA_ERR_FORMAT);
+        }
+    }
+}
+
+static void graph_tool_mistakes_are_named(void)
+{
+    static file_graph g = {.n = 3, .m = 2, .directed = true, .u = {0, 2}, .v = {1, 0}};
+
+    file_write(&g, GR_FORMAT_GRAPH_TOOL, &made);
+    CU_ASSERT_EQUAL(read_made("a.gt"), GIGA_OK);
+    HOLDS("a.gt", {0, 1, 1}, {2, 0, 1});
+    CU_ASSERT_EQUAL(in.direction, GR_DIRECTED);
+    size_t whole = made.count;
+    for (size_t cut = 1; cut < whole; cut++) {
+        made.count = whole - cut;
+        giga_status status = read_made("x.gt");
+        if (made.count != 54) /* there its properties begin: some writers have none */
+            CU_ASSERT_EQUAL(status, GIGA_ERR_FORMAT);
+    }
+    made.count = whole;
+    PUT(1, 0);
+    SAYS(read_made("x.gt"), "x.gt", ", byte 87: expected the end of the file, found more bytes");
+    made.count = whole;
+    made.at[36] = 3;
+    SAYS(read_made("x.gt"), "x.gt", ", byte 37: expected a neighbour (0 to 2), found 3");
+    made.at[36] = 1;
+    made.at[7] = 2;
+    SAYS(read_made("x.gt"), "x.gt",
+         ", byte 8: expected 0 or 1 (little- or big-endian), found 2");
+    made.at[7] = 0;
+    made.at[27] = 127;
+    SAYS(read_made("x.gt"), "x.gt", ", byte 21: expected a number of vertices that the file has "
+         "room for, found 9151314442816847875");
+}
+
+static void packed_edges_and_triples_are_read_by_option(void)
+{
+    made.count = 0;
+    PUT(4, 1, 2, 0x00030004);
+    write_bytes("a.packed", made.at, made.count);
+    CU_ASSERT_EQUAL(detect_as("a.packed", GR_FORMAT_GRAPH500, false), GIGA_OK);
+    CU_ASSERT_EQUAL(read_all(), GIGA_OK);
+    CU_ASSERT_TRUE(same_edges((const edge[]){{0x400000001, 0x300000002, 1}}, 1));
+    const float w = 0.1f, bad = INFINITY;
+    made.count = 0;
+    PUT(4, 1, 2);
+    file_raw(&made, &w, 4);
+    CU_ASSERT_EQUAL(read_made("a.bin32f"), GIGA_OK);
+    HOLDS("a.bin32f", {1, 2, (double)0.1f});
+    PUT(4, 3, 4);
+    file_raw(&made, &bad, 4);
+    SAYS(read_made("x.bin32f"), "x.bin32f",
+         ", byte 21: expected a finite weight, found infinity or no number");
+    made.count = 14;
+    SAYS(read_made("x.bin32f"), "x.bin32f", ", byte 15: expected 10 more bytes of a record of 12, "
+         "found the end of the file: it is truncated");
+}
+
+/* ---- every adjacency format, random graphs ---- */
+
+static uint64_t sum_of_edges(void)
+{
+    gr_edges_walk walk;
+    gr_edge_block block;
+    uint64_t sum = 0;
+
+    CU_ASSERT_EQUAL(gr_edges_seal(&edges), GIGA_OK);
+    gr_edges_walk_begin(&edges, true, &walk);
+    while (gr_edges_next_block(&walk, &block))
+        for (size_t i = 0; i < block.count; i++)
+            sum += file_hash(block.u[i], block.v[i], block.w ? block.w[i] : 1);
+    return sum;
+}
+
+static void make_graph(file_graph *g)
+{
+    static const uint64_t sizes[] = {1, 2, 3, 17, 255, 256, 300};
+
+    memset(g, 0, sizeof *g);
+    g->directed = draw() >> 60 & 1;
+    g->weighted = draw() >> 60 & 1;
+    g->big_endian = draw() >> 60 & 1;
+    g->n = sizes[draw() % 7];
+    uint64_t ends = g->n < 20 || draw() >> 63 ? g->n : 20; /* or many empty rows at the end */
+    g->m = draw() >> 62 ? draw() % FILE_EDGES : draw() % 3;
+    for (size_t i = 0; i < g->m; i++) {
+        g->u[i] = draw() % ends;
+        g->v[i] = draw() % ends;
+        g->w[i] = (int)(draw() % 1000);
+    }
+}
+
+static giga_status read_parts(uint64_t parts)
+{
+    giga_status status = GIGA_OK;
+
+    gr_edges_clear(&edges);
+    gr_edges_init(&edges, in.weighted);
+    memset(&counts, 0, sizeof counts);
+    if (gr_input_has_arcs(&in))
+        return checked(read_arcs(parts));
+    if (in.compression != GR_PLAIN)
+        return checked(read_stream());
+    if (in.format == GR_FORMAT_METIS)
+        return checked(read_rows(parts));
+    for (uint64_t i = 0; i < parts && status == GIGA_OK; i++)
+        status = gr_input_read_range(&in, in.bytes * i / parts, in.bytes * (i + 1) / parts, &edges,
+                                     &counts);
+    return checked(status);
+}
+
+static void try_graph(const file_graph *g, gr_format format)
+{
+    static const uint64_t parts[] = {1, 2, 3, 7, 31};
+    static char packed[1 << 17];
+
+    if (!file_write(g, format, &made) || !made.count)
+        return;
+    for (int how = 0; how < 3; how++) {
+        size_t bytes = made.count;
+        if (how)
+            bytes = (how == 1 ? gzip : zst)(made.at, bytes, packed, sizeof packed);
+        const char *name = how && format == GR_FORMAT_BINARY32_REAL ? "r.bin32f.gz" : "r";
+        if (how && format == GR_FORMAT_GRAPH500)
+            name = "r.gz";
+        write_bytes(name, how ? packed : made.at, bytes);
+        bool found = format == GR_FORMAT_GALOIS || format == GR_FORMAT_ADJACENCY ||
+                     format == GR_FORMAT_GRAPH_TOOL || format == GR_FORMAT_DIMACS;
+        giga_status status = detect_as(name, found ? GR_FORMAT_ANY : format, false);
+        CU_ASSERT_EQUAL(status, GIGA_OK);
+        CU_ASSERT_EQUAL(in.format, format);
+        for (size_t i = 0; i < 5 && status == GIGA_OK; i++) {
+            status = read_parts(parts[i]);
+            CU_ASSERT_EQUAL(sum_of_edges(), file_sum(g, format));
+        }
+        CU_ASSERT_EQUAL(status, GIGA_OK);
+        if (status != GIGA_OK)
+            printf("\n  %s: %s\n", gr_format_name(format), giga_error());
+        if (in.listing == GR_LISTED_ARCS && !g->directed)
+            CU_ASSERT(counts.up == counts.down && counts.balance == 0);
+    }
+}
+
+static void every_adjacency_format_is_read_as_it_was_written(void)
+{
+    static file_graph g;
+
+    state = 20261125;
+    for (int i = 0; i < 24; i++) {
+        make_graph(&g);
+        for (gr_format format = GR_FORMAT_BINARY32_REAL; format < GR_FORMATS; format++)
+            try_graph(&g, format);
+    }
+}
+
+/* Every byte of a file changed and every end cut off: refused with its name, or read. */
+static void damaged_adjacencies_are_refused_by_name_or_read(void)
+{
+    static file_graph g;
+    uint64_t silent = 0;
+
+    state = 4;
+    for (gr_format format = GR_FORMAT_DIMACS; format < GR_FORMATS; format++) {
+        do
+            make_graph(&g);
+        while (g.n > 20 || g.m > 40 || g.m < 3 || !file_write(&g, format, &made));
+        for (size_t i = 0; i < 2 * made.count; i++) {
+            char was = made.at[i / 2];
+            made.at[i / 2] = (char)(i % 2 ? (uint64_t)was ^ UINT64_C(1) << i / 2 % 8 : draw() >> 56);
+            write_bytes("d", made.at, made.count);
+            made.at[i / 2] = was;
+            giga_status status = detect_as("d", format, false);
+            status = status == GIGA_OK ? read_parts(1 + i % 4) : status;
+            silent += status != GIGA_OK && !strstr(giga_error(), folder);
+            if (i % 6)
+                continue;
+            write_bytes("d", made.at, i / 2);
+            status = detect_as("d", format, false);
+            status = status == GIGA_OK ? read_parts(1 + i % 4) : status;
+            silent += status != GIGA_OK && !strstr(giga_error(), folder);
+        }
+    }
+    CU_ASSERT_EQUAL(silent, 0);
+}
+
 /* ---- compressed ------------------------------------------------------------------- */
 
 static void compressed_files_of_all_formats_are_read(void)
@@ -1078,7 +1643,7 @@ static size_t pack_members(packer *pack, char *packed, size_t room, edge *expect
                            size_t count)
 {
     char *text = malloc(20 * count);
-    size_t made = 0;
+    size_t bytes_made = 0;
 
     for (size_t i = 0; i < count;) {
         size_t at = 0;
@@ -1086,12 +1651,12 @@ static size_t pack_members(packer *pack, char *packed, size_t room, edge *expect
             expected[i] = (edge){i, i * 7919 % 100003, 1};
             at = print(text, at, "%zu\t%zu\n", i, i * 7919 % 100003);
         }
-        made += pack(text, at - (i < count), packed + made, room - made);
+        bytes_made += pack(text, at - (i < count), packed + bytes_made, room - bytes_made);
         if (i < count) /* a line that begins in one member and ends in the next */
-            made += pack("\n", 1, packed + made, room - made);
+            bytes_made += pack("\n", 1, packed + bytes_made, room - bytes_made);
     }
     free(text);
-    return made;
+    return bytes_made;
 }
 
 static void several_members_are_one_file_and_damage_is_found(void)
@@ -1203,11 +1768,29 @@ int main(void)
         TEST(several_members_are_one_file_and_damage_is_found),
         TEST(a_mistake_in_compressed_text_is_named_with_line_and_byte),
         CU_TEST_INFO_NULL};
+    CU_TestInfo adjacencies[] = {TEST(a_dimacs_graph_is_a_list_of_arcs_from_1),
+                                 TEST(dimacs_mistakes_are_named),
+                                 TEST(a_metis_graph_has_a_row_per_line),
+                                 TEST(metis_mistakes_are_named),
+                                 TEST(a_metis_row_may_be_longer_than_a_line),
+                                 TEST(a_text_adjacency_is_read_by_numbers),
+                                 TEST(mistakes_in_a_text_adjacency_are_named),
+                                 TEST(a_gapbs_graph_is_read_each_edge_once),
+                                 TEST(gapbs_mistakes_are_named),
+                                 TEST(a_galois_graph_is_read_in_versions_1_and_2),
+                                 TEST(galois_mistakes_are_named),
+                                 TEST(offsets_that_jump_between_two_ranges_are_found),
+                                 TEST(graph_tool_mistakes_are_named),
+                                 TEST(packed_edges_and_triples_are_read_by_option),
+                                 TEST(every_adjacency_format_is_read_as_it_was_written),
+                                 TEST(damaged_adjacencies_are_refused_by_name_or_read),
+                                 CU_TEST_INFO_NULL};
     CU_SuiteInfo suites[] = {
         {"staged edges", make_folder, NULL, NULL, NULL, staged},
         {"edge lists", NULL, NULL, NULL, NULL, lists},
         {"files that are none", NULL, NULL, NULL, NULL, none},
-        {"other formats", NULL, remove_folder, NULL, NULL, others},
+        {"other formats", NULL, NULL, NULL, NULL, others},
+        {"adjacencies", NULL, remove_folder, NULL, NULL, adjacencies},
         CU_SUITE_INFO_NULL,
     };
 
