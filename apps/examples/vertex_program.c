@@ -58,7 +58,7 @@ int main(void)
     opts.record_bytes = sizeof(message);
     opts.handler = apply;
     opts.context = &p;
-    if (giga_graph_open("kron:8", NULL, &p.graph) != GIGA_OK ||
+    if (giga_graph_open("uniform:8:4", NULL, &p.graph) != GIGA_OK ||
         giga_graph_values(p.graph, sizeof(uint64_t), &p.steps) != GIGA_OK ||
         giga_graph_values(p.graph, sizeof(uint64_t), &level) != GIGA_OK ||
         giga_channel_create(&opts, &p.channel) != GIGA_OK)
