@@ -380,8 +380,9 @@ typedef struct giga_pagerank_stats {
  * @param opts   NULL or options
  * @param rank   array of double
  * @param stats  NULL, or filled
- * @return GIGA_OK; GIGA_ERR_ARG for options that make no sense, a source that is no vertex or an
- *         array that does not have one 8-byte element per vertex; GIGA_ERR_MEMORY; GIGA_ERR_NET.
+ * @return GIGA_OK; GIGA_ERR_ARG for options that make no sense, a source that is no vertex, a
+ *         start that is not 0 to 1, or an array that does not have one 8-byte element per vertex;
+ *         GIGA_ERR_MEMORY; GIGA_ERR_NET.
  */
 giga_status giga_pagerank(giga_graph *graph, const giga_pagerank_opts *opts, giga_array *rank,
                           giga_pagerank_stats *stats);
