@@ -25,4 +25,7 @@ giga_status gr_build(giga_graph *graph, gr_edges *edges, bool consume, gr_arcs a
 
 giga_status gr_csr_free(gr_csr *csr);
 
+/* Bring what info says of degrees and memory up to date with the adjacencies. Collective. */
+giga_status gr_survey(giga_graph *graph);
+
 #endif

@@ -100,7 +100,7 @@ static giga_status build_both(giga_graph *graph, gr_loaded *loaded)
 }
 
 /* Degrees tell what is isolated; weights do not matter for that. */
-static giga_status survey(giga_graph *graph)
+giga_status gr_survey(giga_graph *graph)
 {
     uint64_t first, last, isolated = 0, largest = 0, node_bytes, histogram[64] = {0};
 
@@ -154,7 +154,7 @@ static giga_status assemble(giga_graph *graph, gr_loaded *loaded, const giga_gra
     if (status == GIGA_OK)
         status = build_both(graph, loaded);
     if (status == GIGA_OK)
-        status = survey(graph);
+        status = gr_survey(graph);
     return status;
 }
 

@@ -45,7 +45,7 @@ giga_status gr_pagerank_start(gr_pagerank *p, giga_graph *graph, const giga_page
     bool in_place = opts->method != GIGA_PAGERANK_PULL;
     giga_status status;
 
-    *p = (gr_pagerank){.graph = graph, .opts = opts, .homes = (double)graph->n,
+    *p = (gr_pagerank){.graph = graph, .opts = opts, .start = opts->start, .homes = (double)graph->n,
                        .in_place = in_place, .total = 1, .scale = 1};
     status = gr_ghosts_make(graph, GR_ARCS_IN, &p->ghosts);
     if (status == GIGA_OK)
@@ -185,6 +185,7 @@ giga_status gr_pagerank_iterate(gr_pagerank *p, double dangling, int which, bool
     }
     if (!some)
         settle_isolated(p, base.other, s);
+    p->each = p->each && !p->start; /* after one iteration the isolated are alike again */
     gr_account_wait(&graph->account);
     if (giga_nodes() == 1)
         return GIGA_OK; /* the sums that follow are the barrier */
@@ -194,24 +195,73 @@ giga_status gr_pagerank_iterate(gr_pagerank *p, double dangling, int which, bool
                : status;
 }
 
+/* In place: the scale at which (1 - d) comes in and (1 - d) of the total, and d of what dangling
+ * vertices hold, goes out. */
+static void balance(gr_pagerank *p, double total, double dangling)
+{
+    double damping = p->opts->damping, out = (1.0 - damping) * total + damping * dangling;
+
+    p->total = total;
+    if (out > 0 && damping < 1.0)
+        p->scale = (1.0 - damping) / out;
+}
+
+/* Ranks as they are given. Returns what they are multiples of: their sum, but that of GAP's ranks
+ * is not 1, and they are taken as they are when nothing else scales them. */
+static giga_status load_start(gr_pagerank *p, double *unit)
+{
+    const giga_graph *graph = p->graph;
+    uint64_t first, last;
+    gr_exact sum = 0;
+
+    gr_my_vertices(graph, &first, &last);
+    double *rank = p->rank + (first - graph->first);
+    giga_status status = giga_array_get(p->start, first, last - first, rank);
+    for (uint64_t i = 0; i < last - first && status == GIGA_OK; i++) {
+        if (!(rank[i] >= 0.0 && rank[i] <= 1.0))
+            status = giga_fail(GIGA_ERR_ARG, "giga_pagerank: vertex %llu starts with %g, expected 0 "
+                               "to 1", (unsigned long long)giga_graph_id(graph, first + i), rank[i]);
+        else
+            gr_exact_add(&sum, rank[i]);
+    }
+    status = giga_agree(status);
+    if (status == GIGA_OK)
+        status = gr_exact_reduce(&sum, 1, NULL);
+    if (status == GIGA_OK && sum == 0)
+        status = giga_fail(GIGA_ERR_ARG, "giga_pagerank: all vertices start with 0");
+    *unit = p->in_place || p->opts->semantics != GIGA_SEMANTICS_GAP ? gr_exact_value(sum) : 1.0;
+    p->each = true;
+    return status;
+}
+
 giga_status gr_pagerank_first(gr_pagerank *p, gr_exact *dangling)
 {
     giga_graph *graph = p->graph;
     uint64_t first, last;
-    double each = 1.0 / p->homes;
+    double each = 1.0 / p->homes, unit = 1.0;
     gr_shares s = {{0, 0, 0}, 0};
+    giga_status status = p->start ? load_start(p, &unit) : GIGA_OK;
 
+    if (status != GIGA_OK)
+        return status;
     gr_my_vertices(graph, &first, &last);
     for (uint64_t local = first - graph->first; local < last - graph->first; local++) {
-        p->rank[local] = !p->home || gr_bit(p->home, local) ? each : 0.0;
+        if (p->start)
+            p->rank[local] /= unit;
+        else
+            p->rank[local] = !p->home || gr_bit(p->home, local) ? each : 0.0;
         gr_give(p, local, p->rank[local], 0, &s);
     }
-    giga_status status = giga_barrier();
+    status = giga_barrier();
     if (status == GIGA_OK)
         status = gr_ghosts_refresh(graph, &p->ghosts, p->gives[0], &p->bytes);
     *dangling = s.sums[GR_DANGLING];
     p->base = p->home ? 0.0 : each;
-    return status == GIGA_OK ? gr_exact_reduce(dangling, 1, NULL) : status;
+    if (status == GIGA_OK)
+        status = gr_exact_reduce(dangling, 1, NULL);
+    if (p->in_place && p->start)
+        balance(p, 1.0, gr_exact_value(*dangling));
+    return status;
 }
 
 static bool note_step(giga_pagerank_stats *stats, double change, double seconds, uint64_t bytes)
@@ -227,17 +277,6 @@ static bool note_step(giga_pagerank_stats *stats, double change, double seconds,
     stats->steps[stats->iterations++] = (giga_pagerank_step){change, seconds, bytes};
     stats->change = change;
     return true;
-}
-
-/* In place: the scale at which (1 - d) comes in and (1 - d) of the total, and d of what dangling
- * vertices hold, goes out. */
-static void balance(gr_pagerank *p, double total, double dangling)
-{
-    double damping = p->opts->damping, out = (1.0 - damping) * total + damping * dangling;
-
-    p->total = total;
-    if (out > 0 && damping < 1.0)
-        p->scale = (1.0 - damping) / out;
 }
 
 giga_status gr_pagerank_note(gr_pagerank *p, gr_shares *s, bool full, double begin,
@@ -313,6 +352,8 @@ giga_status gr_pagerank_check(const char *function, const giga_graph *graph,
     if (out->method == GIGA_PAGERANK_RESIDUAL && out->tolerance == 0)
         return giga_fail(GIGA_ERR_ARG, "%s: the residual method needs a tolerance above 0", function);
     giga_status status = check_sources(function, graph, out);
+    if (status == GIGA_OK && out->start)
+        status = gr_check_values(function, graph, out->start);
     return status == GIGA_OK ? gr_check_values(function, graph, rank) : status;
 }
 

@@ -11,6 +11,7 @@
 typedef struct gr_pagerank {
     giga_graph *graph;
     const giga_pagerank_opts *opts;
+    const giga_array *start;    /* opts' */
     gr_ghosts ghosts;
     gr_node_object rank_object, mirror_object[2], home_object, active_object[2];
     double *rank;               /* of this node's vertices */

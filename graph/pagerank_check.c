@@ -77,6 +77,7 @@ giga_status giga_pagerank_validate(giga_graph *graph, const giga_pagerank_opts *
 
     if (status == GIGA_OK && graph->n > 0) {
         all.method = GIGA_PAGERANK_PULL; /* what is checked is the fixed point */
+        all.start = NULL;
         status = gr_pagerank_start(&p, graph, &all);
         if (status == GIGA_OK) {
             p.each = true;

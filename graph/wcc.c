@@ -24,6 +24,7 @@
 
 #include "bfs.h"
 #include "ghosts.h"
+#include "wcc.h"
 
 enum {
     CHUNK = 8192,       /* vertices drawn at a time */
@@ -40,6 +41,7 @@ typedef struct wcc {
     void *root;             /* of every vertex of the graph; 4 or 8 bytes each */
     uint64_t *least;        /* of every root; other words are never touched */
     uint64_t *mirror;       /* several nodes: what owners know of their vertices */
+    const uint64_t *kept;   /* see wcc.h */
     uint64_t arcs, bytes;   /* this rank */
 } wcc;
 
@@ -96,6 +98,12 @@ static inline uint64_t find_root(void *root, bool wide, uint64_t v)
     return at;
 }
 
+/* A vertex that keeps its label: its arcs are not looked at. */
+static inline bool stays(const wcc *w, uint64_t local)
+{
+    return w->kept && w->kept[local] != UINT64_MAX;
+}
+
 /* ---- joining what this node's arcs join ---- */
 
 static inline void fetch(const void *at, bool wide, uint64_t i)
@@ -136,11 +144,11 @@ static inline void join_first(wcc *w, bool wide)
         for (; l < last; l++) {
             if (l + AHEAD < locals)
                 fetch(graph->out.ends, wide, rows[l + AHEAD]);
-            uint64_t v = graph->first + l, end = first_neighbour(graph, wide, l);
+            uint64_t v = graph->first + l, end = stays(w, l) ? v : first_neighbour(graph, wide, l);
             if (end < v && end >= chunk) /* set just now, by this rank */
                 end = get_root(w->root, wide, end);
             set_root(w->root, wide, v, end < v ? end : v);
-            w->arcs += rows[l] < rows[l + 1];
+            w->arcs += rows[l] < rows[l + 1] && !stays(w, l);
         }
     }
 }
@@ -159,7 +167,7 @@ static inline void join_second(wcc *w, bool wide)
                 fetch(graph->out.ends, wide, rows[l + 2 * AHEAD] + 1);
             if (l + AHEAD < locals && rows[l + AHEAD] + 1 < rows[l + AHEAD + 1])
                 fetch(w->root, wide, gr_end(&graph->out, wide, rows[l + AHEAD] + 1));
-            if (rows[l] + 1 >= rows[l + 1])
+            if (rows[l] + 1 >= rows[l + 1] || stays(w, l))
                 continue;
             w->arcs++;
             join(w->root, wide, graph->first + l, gr_end(&graph->out, wide, rows[l] + 1));
@@ -177,7 +185,7 @@ static inline void join_rows(wcc *w, bool wide, const gr_csr *csr, uint64_t skip
     for (uint64_t l, last; gr_work_draw(&work, &l, &last);) {
         for (; l < last; l++) {
             uint64_t v = graph->first + l, i = csr->rows[l], end = csr->rows[l + 1];
-            if (i >= end || (skip != GIGA_NO_VERTEX && get_root(w->root, wide, v) == skip))
+            if (i >= end || stays(w, l) || (skip != GIGA_NO_VERTEX && get_root(w->root, wide, v) == skip))
                 continue;
             w->arcs += end - i;
             for (; i < end; i++)
@@ -299,7 +307,8 @@ static inline giga_status start_least(wcc *w, bool wide)
 
     for (uint64_t l, end; gr_work_draw(&work, &l, &end);) {
         for (; l < end; l++)
-            lower(&w->least[find_root(w->root, wide, w->graph->first + l)], gr_own_id(w->graph, l));
+            lower(&w->least[find_root(w->root, wide, w->graph->first + l)],
+                  stays(w, l) ? w->kept[l] : gr_own_id(w->graph, l));
     }
     giga_status met = giga_barrier();
     return status != GIGA_OK ? status : met;
@@ -353,7 +362,8 @@ static inline giga_status put_out(wcc *w, bool wide, giga_array *component)
     uint64_t *to = direct ? direct + first : malloc((last - first + 1) * sizeof *to);
     status = giga_agree(to ? GIGA_OK : giga_fail(GIGA_ERR_MEMORY, "giga_wcc: out of memory"));
     for (uint64_t v = first; v < last && status == GIGA_OK; v++)
-        to[v - first] = w->least[get_root(w->root, wide, v)];
+        to[v - first] = stays(w, v - graph->first) ? w->kept[v - graph->first]
+                                                   : w->least[get_root(w->root, wide, v)];
     if (!direct && status == GIGA_OK)
         status = giga_array_put(component, first, last - first, to);
     if (!direct)
@@ -400,17 +410,14 @@ static giga_status stop(wcc *w)
     return status;
 }
 
-giga_status giga_wcc(giga_graph *graph, giga_array *component, giga_run_stats *stats)
+giga_status gr_wcc_find(giga_graph *graph, const uint64_t *kept, giga_array *component,
+                        giga_run_stats *stats)
 {
-    giga_status status = giga_agree(gr_check_values("giga_wcc", graph, component));
     uint64_t steps = 0;
     wcc w;
+    giga_status status = start(&w, graph); /* before the clock starts, as in giga_bfs() */
 
-    if (stats)
-        *stats = (giga_run_stats){0};
-    if (status != GIGA_OK || graph->n == 0)
-        return status;
-    status = start(&w, graph); /* memory is asked for before the clock starts, as in giga_bfs() */
+    w.kept = kept;
     double begin = gr_seconds();
     gr_account_begin(&graph->account);
     if (status == GIGA_OK)
@@ -424,4 +431,13 @@ giga_status giga_wcc(giga_graph *graph, giga_array *component, giga_run_stats *s
         *stats = (giga_run_stats){steps + 2, giga_allreduce_sum(w.arcs),
                                   giga_allreduce_sum(w.bytes), giga_allreduce_max(seconds)};
     return stop(&w);
+}
+
+giga_status giga_wcc(giga_graph *graph, giga_array *component, giga_run_stats *stats)
+{
+    giga_status status = giga_agree(gr_check_values("giga_wcc", graph, component));
+
+    if (stats)
+        *stats = (giga_run_stats){0};
+    return status != GIGA_OK || graph->n == 0 ? status : gr_wcc_find(graph, NULL, component, stats);
 }

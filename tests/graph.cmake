@@ -15,6 +15,7 @@ giga_job_test(save SOURCES job/test_save.c LIBRARIES giga-graph m
     ONE 1 3 5 SPLIT 2 3 PAIRS 5 HOSTS 2)
 giga_job_test(wcc SOURCES job/test_wcc.c LIBRARIES giga-graph ONE 1 3 SPLIT 3 PAIRS 5)
 giga_job_test(cdlp SOURCES job/test_cdlp.c LIBRARIES giga-graph ONE 1 3 SPLIT 3 PAIRS 5)
+giga_job_test(update SOURCES job/test_update.c LIBRARIES giga-graph m ONE 1 3 SPLIT 3 PAIRS 5)
 
 giga_job_test(betweenness SOURCES job/test_betweenness.c LIBRARIES giga-graph MPI::MPI_C m
     ONE 1 3 SPLIT 3 PAIRS 5)

@@ -46,6 +46,23 @@ giga_status giga_wcc(giga_graph *graph, giga_array *component, giga_run_stats *s
  * in the check reaches it, so that one label is one component. */
 giga_status giga_wcc_validate(giga_graph *graph, const giga_array *component);
 
+/**
+ * Labels after a batch of changes, from the labels before it: to the byte what giga_wcc() gives.
+ *
+ * Insertions join labels; of deletions only the components that lost an edge are searched again.
+ * Cost: of insertions alone a sweep over the labels, no arc is looked at; of deletions the arcs of
+ * those components, which in a graph with one giant component is most of giga_wcc(). Memory: on
+ * every node 64 bytes per pair of labels that the batch joins, 8 per vertex when some are searched.
+ *
+ * @param graph      the graph, changed by giga_graph_update() with just this batch
+ * @param batch      the batch, divided among the ranks in any way
+ * @param component  in: the labels before the batch; out: after it
+ * @param stats      NULL, or filled; arcs are 0 when nothing had to be searched
+ * @return as giga_wcc(); GIGA_ERR_NOT_FOUND for an id that no vertex has.
+ */
+giga_status giga_wcc_update(giga_graph *graph, const giga_graph_batch *batch, giga_array *component,
+                            giga_run_stats *stats);
+
 /* ---- shortest paths ---- */
 
 /** Options of giga_sssp(); start from GIGA_SSSP_OPTS_INIT. */

@@ -214,6 +214,57 @@ giga_status giga_graph_neighbours(const giga_graph *graph, uint64_t index, uint6
 giga_status giga_graph_values(const giga_graph *graph, size_t element_bytes,
                               giga_array **array_out);
 
+/** A batch of changes, of which every rank brings its own share; start from
+ * GIGA_GRAPH_BATCH_INIT. Ends are ids. */
+typedef struct giga_graph_batch {
+    size_t struct_bytes;         /**< sizeof, set by GIGA_GRAPH_BATCH_INIT */
+    uint64_t deletions;          /**< edges in this rank's share; may be 0 */
+    const uint64_t *delete_from, *delete_to;
+    uint64_t insertions;         /**< as well */
+    const uint64_t *insert_from, *insert_to;
+    const double *insert_weight; /**< NULL: 1; not looked at in a graph without weights */
+} giga_graph_batch;
+
+#define GIGA_GRAPH_BATCH_INIT { .struct_bytes = sizeof(giga_graph_batch) }
+
+/** What a batch changed, in edges. The same on every rank. */
+typedef struct giga_update_stats {
+    uint64_t deleted;            /**< edges that went; kept duplicates count each */
+    uint64_t absent;             /**< deletions of an edge that was not there (any more) */
+    uint64_t inserted;           /**< edges that came */
+    uint64_t present;            /**< insertions of an edge that was there (already); when
+                                  *   duplicates are kept it came nevertheless */
+    uint64_t loops;              /**< insertions dropped because loops are not kept */
+    double seconds;
+} giga_update_stats;
+
+/**
+ * Delete and insert edges, a batch at a time.
+ *
+ * Deletions come first, then insertions, whichever rank brings them: an edge that is in both is
+ * there in the end. The graph becomes what opening the edges that it has then would give, but for
+ * indices, which stay: vertices keep their places though their degrees change. In an undirected
+ * graph from and to may be exchanged. A deletion takes all copies of an edge. Loops and
+ * duplicates are treated as when the graph was opened: an insertion of an edge that is there
+ * leaves the smaller weight, or adds a copy where duplicates are kept. Vertices neither come nor
+ * go: an id must be one of the graph's. Info is brought up to date, but for `edges_read`,
+ * `loops` and `duplicates`, which speak of the file. Arrays of values stay valid as arrays; what
+ * they say is of the graph before: giga_wcc_update(), and `start` of giga_pagerank(), begin there.
+ *
+ * Cost: every adjacency is written anew, in sequence, its arcs divided among the ranks; so
+ * batches pay from some thousand edges on. Memory while it lasts: the adjacencies once more.
+ * Between nodes 24 bytes per edge and adjacency, and 2 log2(vertices) rounds of small gets for a
+ * thousand ids where ids are not consecutive.
+ *
+ * @param batch  this rank's share; NULL: nothing
+ * @param stats  NULL, or filled
+ * @return GIGA_OK, or the same failure on every rank, with the graph as it was:
+ *         GIGA_ERR_NOT_FOUND naming an id that no vertex has; GIGA_ERR_ARG; GIGA_ERR_MEMORY;
+ *         GIGA_ERR_NET.
+ */
+giga_status giga_graph_update(giga_graph *graph, const giga_graph_batch *batch,
+                              giga_update_stats *stats);
+
 /** One level of a search. */
 typedef struct giga_bfs_level {
     uint64_t vertices;           /**< found in this level */
@@ -295,6 +346,9 @@ typedef struct giga_pagerank_opts {
                                   *   that share, evenly, what else all vertices get, and that
                                   *   have everything to begin with; the same on every rank */
     uint64_t source_count;       /**< a vertex named twice counts once */
+    const giga_array *start;     /**< NULL, or ranks to begin with, such as those before a batch of
+                                  *   changes; 0 to 1, scaled to the sum 1 (GAP by iterations: as
+                                  *   they are). May be the array for the result */
 } giga_pagerank_opts;
 
 #define GIGA_PAGERANK_OPTS_INIT                                                         \
@@ -326,8 +380,9 @@ typedef struct giga_pagerank_stats {
  * @param opts   NULL or options
  * @param rank   array of double
  * @param stats  NULL, or filled
- * @return GIGA_OK; GIGA_ERR_ARG for options that make no sense, a source that is no vertex or an
- *         array that does not have one 8-byte element per vertex; GIGA_ERR_MEMORY; GIGA_ERR_NET.
+ * @return GIGA_OK; GIGA_ERR_ARG for options that make no sense, a source that is no vertex, a
+ *         start that is not 0 to 1, or an array that does not have one 8-byte element per vertex;
+ *         GIGA_ERR_MEMORY; GIGA_ERR_NET.
  */
 giga_status giga_pagerank(giga_graph *graph, const giga_pagerank_opts *opts, giga_array *rank,
                           giga_pagerank_stats *stats);
