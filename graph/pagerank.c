@@ -145,11 +145,43 @@ static inline void iterate_one(gr_pagerank *p, bool wide, uint64_t local, const 
         tell_neighbours(p, wide, local);
 }
 
+/* The common case, with nothing to look up but the graph: no sources, no threshold, no check. */
+static inline void iterate_plain(gr_pagerank *p, bool wide, uint64_t local, uint64_t last,
+                                 double base, int which, gr_shares *s)
+{
+    const gr_csr *in = &p->graph->in;
+    const uint64_t *rows = in->rows, *out = p->graph->out.rows;
+    const double *now = p->gives[which];
+    double *next = p->gives[1 - which] + p->graph->first, *ranks = p->rank;
+    double damping = p->opts->damping;
+    gr_exact_run change = {0, 0};
+
+    p->arcs += rows[last] - rows[local];
+    for (; local < last; local++) {
+        uint64_t first = rows[local], end = rows[local + 1], degree = out[local + 1] - out[local];
+        if (first == end && degree == 0) {
+            s->isolated++; /* all alike: see settle_isolated() */
+            continue;
+        }
+        double rank = base + damping * pull(in, now, wide, first, end);
+        gr_exact_run_add(&change, fabs(rank - ranks[local]));
+        ranks[local] = rank;
+        next[local] = degree ? rank / (double)degree : 0.0;
+        if (degree == 0)
+            gr_exact_add(&s->sums[GR_DANGLING], rank);
+    }
+    gr_exact_run_end(&s->sums[GR_CHANGE], &change);
+}
+
 static inline void iterate_chunk(gr_pagerank *p, bool wide, bool some, uint64_t local, uint64_t last,
                                  const bases *base, int which, gr_shares *s)
 {
     gr_exact_run change = {0, 0};
 
+    if (!some && !p->home && !p->each && !p->in_place) {
+        iterate_plain(p, wide, local, last, base->other, which, s);
+        return;
+    }
     for (; local < last; local++) {
         if (!some || gr_bit(p->active[0], local))
             iterate_one(p, wide, local, base, which, s, &change);
