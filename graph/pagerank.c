@@ -104,7 +104,8 @@ typedef struct bases {
 
 static bases bases_of(const gr_pagerank *p, double dangling)
 {
-    double damping = p->opts->damping, lost = p->opts->semantics == GIGA_SEMANTICS_GAP || p->in_place;
+    double damping = p->opts->damping;
+    bool lost = p->opts->semantics == GIGA_SEMANTICS_GAP || p->in_place;
     double base = (1.0 - damping) / p->homes + (lost ? 0.0 : damping * dangling / p->homes);
 
     base = p->in_place ? base / p->scale : base;
