@@ -4,17 +4,22 @@
  * No value is recomputed. Let r be a weight for each vertex. From one source the dependencies
  * satisfy sum over v of r(v) * dependency(v) = sum over reached t of the mean, over the shortest
  * paths to t, of the weights inside the path. The right side needs one pass forward and no
- * way back, about half a run. It is held against the result twice: with r = 1, where it is
- * the sum of (distance - 1), counted exactly; and with r between 1 and 2 from a hash of the
- * id, which a value that is wrong, or that stands at another vertex, does not pass.
+ * way back: half to four fifths of a run. It is held against the result twice: with r = 1,
+ * where it is the sum of (distance - 1), counted exactly; and with r between 1 and 2 from a hash of
+ * the id, which a value that is wrong, or that stands at another vertex, does not pass.
  *
  * What it proves: an error in one value is seen when it is above about 1e-11 of the sum of
  * all (more where there are many levels), whatever the value was; errors that cancel in both
  * sums at once have no reason to be. Besides: no value is negative; a vertex that cannot be
  * inside a path has 0; in GAP semantics the largest is 1.
  *
- * Shares with the run the choice of sources, and no other code. Memory per node: 25 bytes
- * and a bit per vertex of the graph (of other nodes' vertices only pages with ghosts), 8 per vertex of the node.
+ * The pass reads each row once. A level of more than n/128 vertices is looked for in the marks,
+ * so that its rows are read in order; others are queued. Vertices of a level are settled while
+ * others of the same level may read their marks: these are not the ones anybody waits for.
+ *
+ * Shares with the run the choice of sources, and no other code. Memory per node: a byte and a bit
+ * per vertex of the graph, 16 (20 when numbers are large) of which only pages with ghosts
+ * are touched, 8 per vertex of the node.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -24,32 +29,41 @@
 #include "betweenness.h"
 #include "spread.h"
 
-enum { CHUNK = 64, FOUND_MAX = 256, RING = 4, POWER = 200 };
+enum { CHUNK = 64, DENSE = 128, LIST = 256, FOUND_MAX = 256, RING = 4, POWER = 200 };
+
+enum { SETTLED = 0x80 }; /* in a mark: the state is known */
+
+/* Part of a kernel: wide, directed and large are constants in each of its copies. */
+#define KERNEL __attribute__((always_inline)) static inline
 
 /* Paths to a vertex, and the weights inside them added over all: both times 2^(200 * power). */
 typedef struct state {
     double paths, weight;
-    int64_t power;
 } state;
 
 /* To the owner of a vertex: found, no paths. To other nodes: its state. */
 typedef struct message {
     uint64_t vertex;
     state state;
+    int64_t power;
 } message;
 
 typedef struct check {
     giga_graph *graph;
     gr_ghosts ghosts;
     gr_exchange exchange;
-    gr_node_object mark_object, told_object, state_object, queue_object, tail_object;
-    unsigned char *mark;        /* of all vertices: 0, or 1 + level mod 3 */
+    gr_node_object mark_object, told_object, state_object, power_object, queue_object,
+        tail_object;
+    unsigned char *mark;        /* of all vertices: 0, or 1 + level mod 3, and SETTLED */
     uint64_t *told;             /* bit per vertex: its owner knows that it is found */
-    state *state;               /* of all vertices, when marked and their level has ended */
+    state *state;               /* of all vertices that are settled */
+    int32_t *power;             /* of them; all 0 while numbers are small */
     uint64_t *queue;
     gr_counter *tail;
     uint64_t source, level, first, last; /* the level in the queue */
-    uint64_t found[FOUND_MAX], founds;
+    bool high, large;           /* this rank has met a large number; any rank has, before */
+    uint64_t list[LIST];        /* ends picked from a row */
+    uint64_t found[FOUND_MAX], founds, appended; /* of the next level */
     double distances;           /* over sources and levels: what r = 1 gives; all ranks */
     double weights;             /* what the hashed r gives; this rank */
     double largest_depth;
@@ -72,12 +86,15 @@ static giga_status allocate(check *c, giga_graph *graph)
     if (status == GIGA_OK)
         status = gr_node_alloc(graph->n * sizeof *c->state, many, &c->state_object);
     if (status == GIGA_OK)
+        status = gr_node_alloc(graph->n * sizeof *c->power, true, &c->power_object);
+    if (status == GIGA_OK)
         status = gr_node_alloc((graph->last - graph->first) * 8, false, &c->queue_object);
     if (status == GIGA_OK)
         status = gr_node_alloc(RING * sizeof *c->tail, false, &c->tail_object);
     c->mark = c->mark_object.at;
     c->told = c->told_object.at;
     c->state = c->state_object.at;
+    c->power = c->power_object.at;
     c->queue = c->queue_object.at;
     c->tail = c->tail_object.at;
     return status;
@@ -106,7 +123,7 @@ static giga_status stop(check *c, giga_status status)
         return status;
     if (c->graph) {
         gr_node_object *all[] = {&c->mark_object, &c->told_object, &c->state_object,
-                                 &c->queue_object, &c->tail_object};
+                                 &c->power_object, &c->queue_object, &c->tail_object};
         giga_status freed = gr_ghosts_free(&c->ghosts);
         for (size_t i = 0; i < sizeof all / sizeof *all && freed == GIGA_OK; i++)
             freed = gr_node_free(all[i]);
@@ -117,7 +134,7 @@ static giga_status stop(check *c, giga_status status)
     return status;
 }
 
-/* ---- one pass forward ---- */
+/* ---- finding ---- */
 
 static void flush(check *c)
 {
@@ -125,15 +142,24 @@ static void flush(check *c)
                                      __ATOMIC_RELAXED);
 
     memcpy(c->queue + c->last + at, c->found, c->founds * 8);
+    c->appended += c->founds;
     c->founds = 0;
 }
 
-/* Whoever marks a vertex first queues it, or tells its owner. */
-static void visit(check *c, uint64_t vertex)
+static inline unsigned char get_mark(const check *c, uint64_t vertex)
 {
-    unsigned char next = (unsigned char)(1 + (c->level + 1) % 3);
+    return __atomic_load_n(&c->mark[vertex], __ATOMIC_RELAXED);
+}
 
-    if (__atomic_exchange_n(&c->mark[vertex], next, __ATOMIC_RELAXED) != 0)
+static inline unsigned char mark_of(uint64_t level)
+{
+    return (unsigned char)(1 + level % 3);
+}
+
+/* A vertex of this node without a mark. Whoever marks it first queues it. */
+static inline void visit(check *c, uint64_t vertex)
+{
+    if (__atomic_exchange_n(&c->mark[vertex], mark_of(c->level + 1), __ATOMIC_RELAXED) != 0)
         return;
     c->found[c->founds++] = vertex;
     if (c->founds == FOUND_MAX)
@@ -142,152 +168,291 @@ static void visit(check *c, uint64_t vertex)
 
 static void tell(check *c, uint64_t vertex)
 {
+    if (!gr_claim(c->told, vertex))
+        return;
     message *m = gr_exchange_add(&c->exchange, gr_owner(c->graph, vertex));
-
     if (m)
         *m = (message){.vertex = vertex};
     else
         c->status = giga_fail(GIGA_ERR_MEMORY, "giga_betweenness_validate: out of memory");
 }
 
-static void visit_neighbours(check *c, uint64_t local)
+static inline void visit_or_tell(check *c, uint64_t vertex)
 {
-    const giga_graph *graph = c->graph;
-
-    for (uint64_t i = graph->out.rows[local]; i < graph->out.rows[local + 1]; i++) {
-        uint64_t end = gr_end(&graph->out, graph->wide, i);
-        if (__atomic_load_n(&c->mark[end], __ATOMIC_RELAXED) != 0)
-            continue;
-        if (end >= graph->first && end < graph->last)
-            visit(c, end);
-        else if (gr_claim(c->told, end))
-            tell(c, end);
-    }
+    if (vertex >= c->graph->first && vertex < c->graph->last)
+        visit(c, vertex);
+    else
+        tell(c, vertex);
 }
 
-static void add_state(state *sum, const state *s)
+/* ---- rows ---- */
+
+/* What is added up over a row. */
+typedef struct sum {
+    state state;
+    int32_t power;
+} sum;
+
+KERNEL void add(sum *s, state one, int32_t power)
 {
     double factor = 1.0;
 
-    if (s->power > sum->power) {
-        double shrink = s->power == sum->power + 1 ? ldexp(1.0, -POWER) : 0.0;
-        *sum = (state){sum->paths * shrink, sum->weight * shrink, s->power};
-    } else if (s->power < sum->power) {
-        factor = s->power == sum->power - 1 ? ldexp(1.0, -POWER) : 0.0;
+    if (power != s->power) {
+        double apart = abs(power - s->power) == 1 ? ldexp(1.0, -POWER) : 0.0;
+        if (power > s->power)
+            *s = (sum){{s->state.paths * apart, s->state.weight * apart}, power};
+        else
+            factor = apart;
     }
-    sum->paths += s->paths * factor;
-    sum->weight += s->weight * factor;
+    s->state.paths += one.paths * factor;
+    s->state.weight += one.weight * factor;
 }
 
-/* What comes from the level before; a vertex of that level is the only one with that mark. */
-static state sum_before(const check *c, uint64_t local)
+/* Ends with the mark `before`, from part of a row, are listed; when it `finds`, those without a
+ * mark are visited. Returns how many are listed. */
+KERNEL unsigned pick(check *c, bool wide, bool finds, gr_csr csr, uint64_t first, uint64_t last,
+                     unsigned char before)
 {
-    const gr_csr *in = &c->graph->in;
-    unsigned char before = (unsigned char)(1 + (c->level + 2) % 3);
-    state sum = {0.0, 0.0, 0};
+    uint64_t *list = c->list;
+    unsigned count = 0;
 
-    for (uint64_t i = in->rows[local]; i < in->rows[local + 1]; i++) {
-        uint64_t end = gr_end(in, c->graph->wide, i);
-        if (__atomic_load_n(&c->mark[end], __ATOMIC_RELAXED) == before)
-            add_state(&sum, &c->state[end]);
+    for (; first < last; first++) {
+        uint64_t end = gr_end(&csr, wide, first);
+        unsigned char mark = get_mark(c, end);
+        list[count] = end;
+        count += mark == before;
+        if (finds && mark == 0)
+            visit_or_tell(c, end);
     }
-    return sum;
+    return count;
 }
 
-static void settle(check *c, uint64_t vertex)
+/* The sum over the level before. */
+KERNEL sum sum_row(check *c, bool wide, bool large, bool finds, uint64_t local)
 {
-    uint64_t local = vertex - c->graph->first;
-    state s = {1.0, 0.0, 0};
+    const gr_csr csr = c->graph->in;
+    uint64_t i = csr.rows[local], last = csr.rows[local + 1];
+    unsigned char before = mark_of(c->level + 2) | SETTLED;
+    sum s = {{0.0, 0.0}, 0};
 
-    if (vertex != c->source) {
-        s = sum_before(c, local);
-        c->weights += s.weight / s.paths;
-        s.weight += s.paths * weight_of(c->graph, local);
-        if (s.paths > ldexp(1.0, POWER / 2)) {
-            s.paths = ldexp(s.paths, -POWER);
-            s.weight = ldexp(s.weight, -POWER);
-            s.power++;
+    while (i < last) {
+        uint64_t stop = last - i < LIST ? last : i + LIST;
+        unsigned count = pick(c, wide, finds, csr, i, stop, before);
+        for (unsigned k = 0; k < count; k++) {
+            if (large) {
+                add(&s, c->state[c->list[k]], c->power[c->list[k]]);
+            } else {
+                s.state.paths += c->state[c->list[k]].paths;
+                s.state.weight += c->state[c->list[k]].weight;
+            }
         }
+        i = stop;
     }
-    c->state[vertex] = s;
-    visit_neighbours(c, local);
-    message m = {vertex, s};
-    if (giga_nodes() > 1 && c->status == GIGA_OK)
+    return s;
+}
+
+KERNEL void find_row(check *c, bool wide, uint64_t local)
+{
+    const gr_csr csr = c->graph->out;
+
+    for (uint64_t i = csr.rows[local]; i < csr.rows[local + 1]; i++) {
+        uint64_t end = gr_end(&csr, wide, i);
+        if (get_mark(c, end) == 0)
+            visit_or_tell(c, end);
+    }
+}
+
+/* ---- a level ---- */
+
+static void publish(check *c, uint64_t vertex, sum s)
+{
+    message m = {vertex, s.state, s.power};
+
+    if (c->status == GIGA_OK)
         c->status = gr_spread(c->graph, &c->ghosts, &c->exchange, vertex, &m);
 }
 
+/* A vertex other than the source becomes one more of the ends of paths. */
+static inline sum end_at(check *c, uint64_t local, sum s)
+{
+    c->weights += s.state.weight / s.state.paths;
+    s.state.weight += s.state.paths * weight_of(c->graph, local);
+    if (s.state.paths > 0x1p100) {
+        c->high = true;
+        s.state.paths = ldexp(s.state.paths, -POWER);
+        s.state.weight = ldexp(s.state.weight, -POWER);
+        s.power++;
+    }
+    return s;
+}
+
+KERNEL void settle(check *c, bool wide, bool directed, bool large, uint64_t vertex)
+{
+    uint64_t local = vertex - c->graph->first;
+    sum s = sum_row(c, wide, large, !directed, local);
+
+    if (directed)
+        find_row(c, wide, local);
+    s = vertex == c->source ? (sum){{1.0, 0.0}, 0} : end_at(c, local, s);
+    c->state[vertex] = s.state;
+    if (large || s.power != 0)
+        c->power[vertex] = s.power;
+    __atomic_store_n(&c->mark[vertex], mark_of(c->level) | SETTLED, __ATOMIC_RELAXED);
+    if (giga_nodes() > 1)
+        publish(c, vertex, s);
+}
+
+/* The vertices listed, in the kernel for the graph. */
+KERNEL void settle_some(check *c, bool wide, bool directed, bool large, const uint64_t *list,
+                        uint64_t count)
+{
+    for (uint64_t k = 0; k < count; k++)
+        settle(c, wide, directed, large, list[k]);
+}
+
+static void settle_all(check *c, const uint64_t *list, uint64_t count)
+{
+    bool directed = c->graph->info.directed;
+
+    if (c->graph->wide)
+        settle_some(c, true, directed, c->large, list, count);
+    else if (directed)
+        settle_some(c, false, true, c->large, list, count);
+    else if (c->large)
+        settle_some(c, false, false, true, list, count);
+    else
+        settle_some(c, false, false, false, list, count);
+}
+
+static void pass_dense(check *c)
+{
+    uint64_t first = c->graph->first, list[CHUNK];
+    unsigned char here = mark_of(c->level);
+    gr_work work = gr_work_begin(c->graph, c->graph->last - first, CHUNK);
+
+    for (uint64_t v, end; gr_work_draw(&work, &v, &end);) {
+        uint64_t count = 0;
+        for (; v < end; v++) {
+            list[count] = first + v;
+            count += get_mark(c, first + v) == here;
+        }
+        settle_all(c, list, count);
+    }
+}
+
+static void pass_sparse(check *c)
+{
+    uint64_t count = c->last - c->first, chunk = count / (16 * (uint64_t)giga_near_size());
+    gr_work work = gr_work_begin(c->graph, count, chunk < 1 ? 1 : chunk < CHUNK ? chunk : CHUNK);
+
+    for (uint64_t q, end; gr_work_draw(&work, &q, &end);)
+        settle_all(c, c->queue + c->first + q, end - q);
+}
+
+/* Between nodes: what was found here and there, and states. The exchange is also a barrier. */
 static giga_status receive(check *c)
 {
-    giga_status status = gr_exchange_run(&c->exchange); /* also a barrier */
+    giga_status status = gr_exchange_run(&c->exchange);
     const message *m = (const message *)(const void *)c->exchange.received;
+
     for (uint64_t i = 0; i < c->exchange.received_count && status == GIGA_OK; i++) {
         uint64_t vertex = m[i].vertex;
         if (vertex >= c->graph->first && vertex < c->graph->last) {
-            if (__atomic_load_n(&c->mark[vertex], __ATOMIC_RELAXED) == 0)
+            if (get_mark(c, vertex) == 0)
                 visit(c, vertex);
-        } else {
-            c->state[vertex] = m[i].state;
-            c->mark[vertex] = (unsigned char)(1 + c->level % 3);
+            continue;
         }
+        c->state[vertex] = m[i].state;
+        if (m[i].power != 0 || c->large)
+            c->power[vertex] = (int32_t)m[i].power;
+        c->mark[vertex] = mark_of(c->level) | SETTLED;
     }
     return status;
 }
 
-/* One level; *left becomes the number of vertices in the next, on all nodes. */
+/* One level of *left vertices; *left becomes the number in the next, on all nodes. */
 static giga_status pass_level(check *c, uint64_t *left)
 {
-    gr_work work = gr_work_begin(c->graph, c->last - c->first, CHUNK);
     giga_status status = GIGA_OK;
 
+    c->appended = 0;
     if (giga_near_index() == 0)
         c->tail[(c->level + 3) % RING].next = 0;
-    for (uint64_t q, end; gr_work_draw(&work, &q, &end);) {
-        for (; q < end; q++)
-            settle(c, c->queue[c->first + q]);
-    }
+    if (*left > c->graph->n / DENSE)
+        pass_dense(c);
+    else
+        pass_sparse(c);
     if (giga_nodes() > 1)
         status = receive(c);
     flush(c);
-    status = giga_agree(status != GIGA_OK ? status : c->status); /* also a barrier */
-    uint64_t here = c->tail[(c->level + 1) % RING].next;
+    status = status != GIGA_OK ? status : c->status;
+    uint64_t sums[3] = {c->appended, c->high, status != GIGA_OK};
+    giga_status reduced = giga_allreduce(sums, sums, 3, GIGA_U64, GIGA_SUM); /* also a barrier */
+    if (reduced != GIGA_OK || sums[2] > 0)
+        return reduced != GIGA_OK ? reduced : giga_agree(status);
+    *left = sums[0];
+    c->large = c->large || sums[1] > 0;
     c->first = c->last;
-    c->last += here;
-    *left = here;
-    if (status == GIGA_OK && giga_nodes() > 1) {
-        here = giga_near_index() == 0 ? here : 0;
-        status = giga_allreduce(&here, left, 1, GIGA_U64, GIGA_SUM);
-    }
-    return status;
+    c->last += c->tail[(c->level + 1) % RING].next;
+    return GIGA_OK;
 }
 
-static void clear_share(check *c)
+/* ---- a pass ---- */
+
+static void my_share(uint64_t total, uint64_t *first, uint64_t *count)
 {
     uint64_t ranks = (uint64_t)giga_near_size(), mine = (uint64_t)giga_near_index();
-    uint64_t n = c->graph->n, share = n / ranks + 1, first = mine * share < n ? mine * share : n;
+    uint64_t share = total / ranks + 1;
 
-    memset(c->mark + first, 0, n - first < share ? n - first : share);
-    for (uint64_t w = mine; giga_nodes() > 1 && w < gr_words(n); w += ranks)
-        c->told[w] = 0;
-    if (mine == 0)
-        memset(c->tail, 0, RING * sizeof *c->tail);
+    *first = mine * share < total ? mine * share : total;
+    *count = total - *first < share ? total - *first : share;
 }
 
-static giga_status pass(check *c, uint64_t source)
+/* Powers are 0 again: of this node's vertices, and of ghosts. */
+static void clear_powers(check *c)
+{
+    uint64_t first, count;
+
+    my_share(c->graph->last - c->graph->first, &first, &count);
+    memset(c->power + c->graph->first + first, 0, count * sizeof *c->power);
+    for (uint64_t w = c->ghosts.first_word; w < c->ghosts.last_word; w++) {
+        for (uint64_t rest = c->ghosts.need[w]; rest; rest &= rest - 1)
+            c->power[64 * w + (uint64_t)__builtin_ctzll(rest)] = 0;
+    }
+}
+
+static giga_status begin_pass(check *c, uint64_t source)
 {
     bool own = source >= c->graph->first && source < c->graph->last;
-    uint64_t left = 1;
+    uint64_t first, count;
 
-    clear_share(c);
+    if (c->large)
+        clear_powers(c);
+    my_share(c->graph->n, &first, &count);
+    memset(c->mark + first, 0, count);
+    if (giga_nodes() > 1) {
+        my_share(gr_words(c->graph->n), &first, &count);
+        memset(c->told + first, 0, count * 8);
+    }
+    if (giga_near_index() == 0)
+        memset(c->tail, 0, RING * sizeof *c->tail);
     giga_status status = giga_barrier();
     c->source = source;
     c->first = c->level = 0;
     c->last = own;
+    c->high = c->large = false;
     if (own && giga_near_index() == 0) {
-        c->mark[source] = 1;
+        c->mark[source] = mark_of(0);
         c->queue[0] = source;
     }
-    if (status == GIGA_OK)
-        status = giga_barrier();
+    return status == GIGA_OK ? giga_barrier() : status;
+}
+
+static giga_status pass(check *c, uint64_t source)
+{
+    uint64_t left = 1;
+    giga_status status = begin_pass(c, source);
+
     for (; status == GIGA_OK && left > 0; c->level++) {
         status = pass_level(c, &left);
         c->distances += (double)c->level * (double)left; /* distance - 1 of the next level */

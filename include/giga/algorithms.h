@@ -271,8 +271,8 @@ giga_status giga_betweenness(giga_graph *graph, const giga_betweenness_opts *opt
                              giga_array *centrality, giga_run_stats *stats);
 
 /**
- * Check values, of the same options, for about half the cost of a run: none is negative; a vertex
- * with one neighbour has 0; they sum to distance - 1 over all pairs; weighted with random numbers
+ * Check values, of the same options, for half to four fifths of the cost of a run: none is
+ * negative; a vertex with one neighbour has 0; they sum to distance - 1 over all pairs; weighted with random numbers
  * of the vertices they sum to the mean weights inside shortest paths; in GAP semantics the
  * largest is 1. A wrong value is seen when it is off by more than 1e-10 or so of the sum of all.
  */
