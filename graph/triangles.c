@@ -81,13 +81,14 @@ static giga_status start(gr_counting *c, giga_graph *graph, gr_tally what, gr_no
     if (status != GIGA_OK)
         return status;
     c->tally = tally->at;
+    c->bytes = c->forward.bytes;
     c->hub_marks = calloc(c->forward.hubs / 32 + c->forward.hubs + 1, 8);
     c->both_marks = c->hub_marks + c->forward.hubs / 64;
     c->hub_tally = c->both_marks + c->forward.hubs / 64;
     status = c->hub_marks ? gr_grow_filter(c, 0)
                           : giga_fail(GIGA_ERR_MEMORY, "giga_triangles: rank %d: out of memory",
                                       giga_rank());
-    gr_account_step(&graph->account, "forward lists", graph->last - graph->first, 0, 0, 0);
+    gr_account_step(&graph->account, "forward lists", graph->last - graph->first, 0, c->bytes, 0);
     return giga_agree(status);
 }
 
