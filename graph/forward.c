@@ -18,6 +18,8 @@
  */
 #include "forward.h"
 
+#include <stdlib.h>
+
 #include "ghosts.h"
 
 enum {
@@ -248,23 +250,78 @@ static giga_status make_matrix(maker *m)
     return status;
 }
 
-/* The rows of other nodes' hubs: they lie together in runs. */
-static giga_status fetch_matrix(const maker *m, const gr_node_object *object)
+static inline void set_bit(uint64_t *matrix, uint64_t row, uint64_t bit)
+{
+    matrix[gr_matrix_row(row) + bit / 64] |= UINT64_C(1) << bit % 64;
+}
+
+/* The rows of a run of hubs of another node as they are, ... */
+static giga_status fetch_bits(const maker *m, const gr_node_object *object, int32_t node, uint64_t v,
+                              uint64_t count)
+{
+    uint64_t first = gr_matrix_row(v), words = gr_matrix_row(v + count) - first;
+    const uint64_t *from = gr_node_at(object, node);
+
+    m->f->bytes += words * 8;
+    return giga_get((uint64_t *)object->at + first, from + first, words * 8);
+}
+
+/* ... or made from their lists, which have nothing but hubs (W3). */
+static giga_status fetch_lists(const maker *m, int32_t node, uint64_t v, uint64_t count,
+                               const uint64_t *rows, uint16_t *ends)
+{
+    const gr_forward *f = m->f;
+    const uint16_t *from = gr_node_at(&f->hub_ends_object, node);
+    uint64_t bytes = (rows[count] - rows[0]) * 2;
+    giga_status status = giga_get(ends, from + rows[0], bytes);
+
+    m->f->bytes += bytes;
+    for (uint64_t i = 0; i < count && status == GIGA_OK; i++) {
+        for (uint64_t at = rows[i] - rows[0]; at < rows[i + 1] - rows[0]; at++) {
+            uint64_t end = ends[at], hub = f->marked ? end / 2 : end;
+            set_bit(f->matrix_object.at, v + i, hub);
+            if (f->marked && end % 2 == 1)
+                set_bit(f->both_object.at, v + i, hub);
+        }
+    }
+    return status;
+}
+
+/* Whatever is shorter. `ends` has room for either. */
+static giga_status fetch_run(const maker *m, uint64_t v, uint64_t count, uint16_t *ends)
 {
     const giga_graph *graph = m->graph;
-    uint64_t hubs = m->f->hubs < graph->n ? m->f->hubs : graph->n, local;
-    giga_status status = GIGA_OK;
+    uint64_t index = gr_index(graph, v), rows[RUN + 1];
+    uint64_t words = (gr_matrix_row(v + count) - gr_matrix_row(v)) * (m->f->marked ? 2 : 1);
+    int32_t node = gr_node_of_vertex(graph, index);
+    const uint64_t *from = gr_node_at(&m->f->hub_rows_object, node);
+    giga_status status = giga_get(rows, from + (index - graph->starts[node]), (count + 1) * 8);
 
-    if (!object->object)
-        return GIGA_OK;
+    m->f->bytes += (count + 1) * 8;
+    if (status == GIGA_OK && (rows[count] - rows[0]) * 2 < words * 8)
+        return fetch_lists(m, node, v, count, rows, ends);
+    if (status == GIGA_OK)
+        status = fetch_bits(m, &m->f->matrix_object, node, v, count);
+    if (status == GIGA_OK && m->f->marked)
+        status = fetch_bits(m, &m->f->both_object, node, v, count);
+    return status;
+}
+
+/* The rows of other nodes' hubs, each rank runs of its own. */
+static giga_status fetch_matrix(const maker *m)
+{
+    uint64_t hubs = m->f->hubs < m->graph->n ? m->f->hubs : m->graph->n, local;
+    uint16_t *ends = malloc(2 * (gr_matrix_row(m->f->hubs) - gr_matrix_row(m->f->hubs - RUN)) * 8);
+    giga_status status = ends ? GIGA_OK
+                              : giga_fail(GIGA_ERR_MEMORY, "giga_triangles: rank %d: out of memory",
+                                          giga_rank());
+
     for (uint64_t v = (uint64_t)giga_near_index() * RUN; v < hubs && status == GIGA_OK;
          v += (uint64_t)giga_near_size() * RUN) {
-        uint64_t first = gr_matrix_row(v), last = gr_matrix_row(v + RUN < hubs ? v + RUN : hubs);
-        const uint64_t *from = gr_node_at(object, gr_node_of_vertex(graph, gr_index(graph, v)));
-        if (!gr_local(graph, v, &local))
-            status = giga_get_nbi((uint64_t *)object->at + first, from + first,
-                                  (last - first) * 8);
+        if (!gr_local(m->graph, v, &local))
+            status = fetch_run(m, v, hubs - v < RUN ? hubs - v : RUN, ends);
     }
+    free(ends);
     return status;
 }
 
@@ -272,13 +329,9 @@ static giga_status share_matrix(const maker *m)
 {
     giga_status status = GIGA_OK;
 
-    if (giga_nodes() > 1 && m->f->hubs > 0) {
-        status = fetch_matrix(m, &m->f->matrix_object);
-        if (status == GIGA_OK)
-            status = fetch_matrix(m, &m->f->both_object);
-        status = giga_agree(status);
-    }
-    return status == GIGA_OK ? giga_barrier() : status; /* completes what was fetched */
+    if (giga_nodes() > 1 && m->f->hubs > 0)
+        status = giga_agree(fetch_matrix(m));
+    return status == GIGA_OK ? giga_barrier() : status;
 }
 
 /* ---- lists ---- */
@@ -334,11 +387,6 @@ static giga_status sum_rows(const giga_graph *graph, uint64_t *rows, uint64_t *s
     }
     *total_out = total;
     return status == GIGA_OK ? giga_barrier() : status;
-}
-
-static inline void set_bit(uint64_t *matrix, uint64_t row, uint64_t bit)
-{
-    matrix[gr_matrix_row(row) + bit / 64] |= UINT64_C(1) << bit % 64;
 }
 
 static inline void fill_chunk(maker *m, bool wide, bool wide_ends, uint64_t local, uint64_t last)

@@ -26,6 +26,7 @@ typedef struct gr_forward {
         matrix_object, both_object;
     bool wide, marked;
     bool by_number;             /* the order is that of numbers; else there are no hubs */
+    uint64_t bytes;             /* this rank fetched from other nodes */
     bool local;                 /* nearly all ends are near their vertices (a mesh) */
     uint64_t hubs;              /* a multiple of 64, or 0 */
     const uint64_t *hub_rows;   /* of this node's vertices: places in hub_ends; NULL: no hubs */

@@ -6,6 +6,8 @@
  * (the order); P. Sanders, T. N. Uhl: Engineering a Distributed-Memory Triangle Counting Algorithm,
  * IPDPS 2023 (lists sent between nodes, what is near counted without).
  *
+ * Where rows are short and neighbours near, that is done on the adjacency (triangles_direct.c). Else:
+ *
  *   v a hub      u and v meet in the matrix: word by word, or bit by bit of u's hubs before v,
  *                whichever is less. All rows are on all nodes.
  *   v another    u's list is marked, v's held against it, on v's node. Where that is not u's, u
@@ -68,6 +70,26 @@ static giga_status gather_tallies(gr_counting *c, gr_node_object *tally_object)
 
 /* ---- a run ---- */
 
+/* Forward lists and marks. */
+static giga_status start_lists(gr_counting *c)
+{
+    gr_forward *f = &c->forward;
+    giga_status status = gr_forward_make(c->graph, c->what == GR_TALLY_ARCS, f);
+
+    if (status != GIGA_OK)
+        return status;
+    c->bytes = f->bytes;
+    c->hub_marks = calloc(f->hubs / 32 + f->hubs + 1, 8);
+    c->both_marks = c->hub_marks + f->hubs / 64;
+    c->hub_tally = c->both_marks + f->hubs / 64;
+    status = c->hub_marks ? gr_grow_filter(c, 0)
+                          : giga_fail(GIGA_ERR_MEMORY, "giga_triangles: rank %d: out of memory",
+                                      giga_rank());
+    gr_account_step(&c->graph->account, "forward lists", c->graph->last - c->graph->first, 0,
+                    c->bytes, 0);
+    return giga_agree(status);
+}
+
 static giga_status start(gr_counting *c, giga_graph *graph, gr_tally what, gr_node_object *tally)
 {
     giga_status status;
@@ -75,20 +97,11 @@ static giga_status start(gr_counting *c, giga_graph *graph, gr_tally what, gr_no
     *c = (gr_counting){.graph = graph, .what = what};
     *tally = (gr_node_object){NULL, NULL};
     gr_account_begin(&graph->account);
-    status = gr_forward_make(graph, what == GR_TALLY_ARCS, &c->forward);
+    status = gr_is_direct(graph, &c->direct);
     if (status == GIGA_OK && what != GR_TALLY_TOTAL)
         status = gr_node_alloc(graph->n * 8, giga_nodes() > 1, tally);
-    if (status != GIGA_OK)
-        return status;
     c->tally = tally->at;
-    c->hub_marks = calloc(c->forward.hubs / 32 + c->forward.hubs + 1, 8);
-    c->both_marks = c->hub_marks + c->forward.hubs / 64;
-    c->hub_tally = c->both_marks + c->forward.hubs / 64;
-    status = c->hub_marks ? gr_grow_filter(c, 0)
-                          : giga_fail(GIGA_ERR_MEMORY, "giga_triangles: rank %d: out of memory",
-                                      giga_rank());
-    gr_account_step(&graph->account, "forward lists", graph->last - graph->first, 0, 0, 0);
-    return giga_agree(status);
+    return status == GIGA_OK && !c->direct ? start_lists(c) : status;
 }
 
 static giga_status stop(gr_counting *c)
@@ -101,11 +114,15 @@ static giga_status stop(gr_counting *c)
 static giga_status count_all(gr_counting *c, gr_triangles *out)
 {
     gr_account *account = &c->graph->account;
-    giga_status status = gr_count_near(c);
+    giga_status status = GIGA_OK;
 
+    if (c->direct)
+        gr_count_direct(c);
+    else
+        status = gr_count_near(c);
     gr_account_wait(account);
     status = giga_agree(status);
-    gr_account_step(account, "near", 0, c->arcs, 0, 0);
+    gr_account_step(account, c->direct ? "direct" : "near", 0, c->arcs, 0, 0);
     c->rounds = 1;
     if (status == GIGA_OK && giga_nodes() > 1)
         status = gr_count_far(c);

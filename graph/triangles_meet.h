@@ -36,6 +36,7 @@ typedef struct gr_counting {
     giga_graph *graph;
     gr_forward forward;
     gr_tally what;
+    bool direct;                        /* without forward lists */
     uint64_t *hub_marks, *both_marks;   /* T3: bits of u's hubs; those with both arcs */
     uint64_t *filter, filter_mask, filter_room;
     uint64_t *hub_tally, *tally;        /* T2 */
@@ -71,6 +72,10 @@ giga_status gr_count_near(gr_counting *c);
 /* triangles_send.c: v of other nodes; and tallies to where their vertices are. Collective. */
 giga_status gr_count_far(gr_counting *c);
 giga_status gr_send_tallies(gr_counting *c, uint64_t *own);
+
+/* triangles_direct.c: whether counting without forward lists is better, and that. */
+giga_status gr_is_direct(giga_graph *graph, bool *direct);
+void gr_count_direct(gr_counting *c);
 
 /* triangles.c: room in the filter for a list. */
 giga_status gr_grow_filter(gr_counting *c, uint64_t ends);

@@ -25,8 +25,8 @@ enum {
 /* A vertex v of u's list that another node has. */
 typedef struct target {
     int32_t node;
-    uint64_t end, local;        /* as in the list; there */
-    uint64_t place;             /* in the list */
+    uint64_t index;
+    uint64_t place;             /* in the rest of the list */
 } target;
 
 typedef struct sender {
@@ -39,16 +39,14 @@ typedef struct sender {
     uint64_t next;              /* the first target that is still to be sent to */
 } sender;
 
-/* The head of a message; targets follow, then hubs, then the rest, each in whole 8 bytes. */
+/* The head of a message; a bit for each of the rest follows, set where it is a v; then hubs, then
+ * the rest, each in whole 8 bytes. */
 typedef struct head {
     uint64_t number;
-    uint32_t targets, cells;
-    uint64_t hubs, rest;
+    uint32_t cells;
+    uint32_t hubs, rest;        /* O(sqrt(arcs)) */
+    uint32_t unused;
 } head;
-
-typedef struct sent_target {
-    uint64_t end, local;
-} sent_target;
 
 static giga_status out_of_memory(void)
 {
@@ -65,7 +63,7 @@ static uint64_t eights(uint64_t bytes)
 
 static uint64_t cells_of(const head *h, uint64_t end_bytes)
 {
-    uint64_t bytes = sizeof *h + h->targets * sizeof(sent_target) + eights(h->hubs * 2) +
+    uint64_t bytes = sizeof *h + gr_words(h->rest) * 8 + eights(h->hubs * UINT64_C(2)) +
                      eights(h->rest * end_bytes);
 
     return (bytes + CELL - 1) / CELL;
@@ -91,30 +89,29 @@ static giga_status send_list(sender *s, const gr_list *u, const target *first, c
 {
     const gr_counting *c = s->c;
     uint64_t end_bytes = c->forward.wide ? 8 : 4;
-    head h = {.number = u->number, .targets = (uint32_t)(last - first), .hubs = u->hub_count,
-              .rest = c->forward.by_number ? last[-1].place + 1 : u->rest_count};
+    uint64_t rest = c->forward.by_number ? last[-1].place + 1 : u->rest_count;
+    head h = {.number = u->number, .hubs = (uint32_t)u->hub_count, .rest = (uint32_t)rest};
 
-    if (h.hubs + h.rest < 2)
+    if (u->hub_count + rest < 2)
         return GIGA_OK;
     h.cells = (uint32_t)cells_of(&h, end_bytes);
-    uint64_t index = c->graph->starts[first->node] + first->local;
-    char *to = add_cells(&s->exchange, gr_owner(c->graph, index), h.cells);
+    char *to = add_cells(&s->exchange, gr_owner(c->graph, first->index), h.cells);
     if (!to)
         return out_of_memory();
     memcpy(to, &h, sizeof h);
-    sent_target *targets = (sent_target *)(void *)(to + sizeof h);
+    uint64_t *marks = (uint64_t *)(void *)(to + sizeof h);
     for (const target *t = first; t < last; t++)
-        *targets++ = (sent_target){t->end, t->local};
-    char *hubs = (char *)targets;
+        marks[t->place / 64] |= UINT64_C(1) << t->place % 64;
+    char *hubs = (char *)(marks + gr_words(rest));
     if (h.hubs > 0)
-        memcpy(hubs, u->hubs, h.hubs * 2);
-    memcpy(hubs + eights(h.hubs * 2), u->rest, h.rest * end_bytes);
+        memcpy(hubs, u->hubs, u->hub_count * 2);
+    memcpy(hubs + eights(u->hub_count * 2), u->rest, rest * end_bytes);
     return GIGA_OK;
 }
 
 /* ---- what is sent ---- */
 
-static giga_status note_target(sender *s, uint64_t end, uint64_t number, uint64_t place)
+static giga_status note_target(sender *s, uint64_t number, uint64_t place)
 {
     const giga_graph *graph = s->c->graph;
 
@@ -127,8 +124,7 @@ static giga_status note_target(sender *s, uint64_t end, uint64_t number, uint64_
         s->room = room;
     }
     uint64_t index = gr_index(graph, number);
-    int32_t node = gr_node_of_vertex(graph, index);
-    s->targets[s->count++] = (target){node, end, index - graph->starts[node], place};
+    s->targets[s->count++] = (target){gr_node_of_vertex(graph, index), index, place};
     return GIGA_OK;
 }
 
@@ -151,9 +147,9 @@ GR_BY_KIND giga_status note_targets(sender *s, gr_kind k)
     if (u.hub_count + u.rest_count < 2)
         return GIGA_OK;
     for (uint64_t i = 0; i < u.rest_count && status == GIGA_OK; i++) {
-        uint64_t end = gr_rest_at(&u, k, i), number = gr_number_of(k, end);
+        uint64_t number = gr_number_of(k, gr_rest_at(&u, k, i));
         if (!gr_local(s->c->graph, number, &local))
-            status = note_target(s, end, number, i);
+            status = note_target(s, number, i);
     }
     if (s->count > 1)
         qsort(s->targets, s->count, sizeof *s->targets, by_node);
@@ -207,24 +203,34 @@ static giga_status fill_round(sender *s, bool *more)
 
 /* ---- what comes ---- */
 
+GR_BY_KIND uint64_t meet_marked(gr_counting *c, const gr_list *u, uint64_t place, gr_kind k)
+{
+    uint64_t end = gr_rest_at(u, k, place), local;
+
+    if (!gr_local(c->graph, gr_number_of(k, end), &local))
+        return 0; /* cannot be: it was sent here for this v */
+    gr_list v = gr_list_of(c, k, local);
+    gr_found f = gr_meet(c, k, u, &v, gr_weight_of(k, end));
+    c->total += f.count;
+    gr_add_tally(c, k, v.number, f.v);
+    return f.u;
+}
+
 GR_BY_KIND giga_status meet_received(gr_counting *c, const head *h, gr_kind k)
 {
-    const sent_target *targets = (const sent_target *)(h + 1);
-    const char *hubs = (const char *)(targets + h->targets);
-    gr_list u = {h->number, (const uint16_t *)(const void *)hubs, hubs + eights(h->hubs * 2),
-                 h->hubs, h->rest};
+    const uint64_t *marks = (const uint64_t *)(h + 1);
+    const char *hubs = (const char *)(marks + gr_words(h->rest));
+    gr_list u = {h->number, (const uint16_t *)(const void *)hubs,
+                 hubs + eights(h->hubs * UINT64_C(2)), h->hubs, h->rest};
     giga_status status = gr_mark_rest(c, k, &u);
     uint64_t all = 0;
 
     if (status != GIGA_OK)
         return status;
     gr_mark_hubs(c, k, &u);
-    for (uint32_t i = 0; i < h->targets; i++) {
-        gr_list v = gr_list_of(c, k, targets[i].local);
-        gr_found f = gr_meet(c, k, &u, &v, gr_weight_of(k, targets[i].end));
-        c->total += f.count;
-        all += f.u;
-        gr_add_tally(c, k, v.number, f.v);
+    for (uint64_t w = 0; w < gr_words(u.rest_count); w++) {
+        for (uint64_t bits = marks[w]; bits; bits &= bits - 1)
+            all += meet_marked(c, &u, 64 * w + (uint64_t)__builtin_ctzll(bits), k);
     }
     gr_unmark_rest(c, k, &u);
     gr_unmark_hubs(c, k, &u);
