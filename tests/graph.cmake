@@ -51,8 +51,8 @@ endfunction()
 
 # The batch driver runs these (one file each in oracle/batch/) on each random graph; run_random's
 # list has the same names.
-set(GIGA_BATCH bfs pagerank wcc sssp cdlp lcc triangles kcore betweenness betweenness_normalised
-    betweenness_gap)
+set(GIGA_BATCH bfs pagerank pagerank_gap pagerank_personal wcc sssp cdlp lcc triangles kcore
+    betweenness betweenness_normalised betweenness_gap)
 set(ORACLE ${CMAKE_CURRENT_SOURCE_DIR}/oracle)
 set(sources ${ORACLE}/batch/main.c ${ORACLE}/batch/spoil.c)
 set(table "")

@@ -67,4 +67,7 @@ bool spoil_more(const work *w, result *r);           /* a real: more than twice 
 /* The first vertex, in index order, whose value is `wanted`, or GIGA_NO_VERTEX. */
 uint64_t first_count(const work *w, const result *r, bool (*wanted)(uint64_t value));
 
+/* The vertex with the largest id, of a graph that has one. */
+uint64_t largest_id(const work *w);
+
 #endif

@@ -48,10 +48,8 @@ static giga_status check_normalised(const work *w, uint64_t total)
 static giga_betweenness_opts from_two(const work *w, uint64_t sources[2])
 {
     giga_betweenness_opts opts = GIGA_BETWEENNESS_OPTS_INIT;
-    uint64_t last = 0;
+    uint64_t last = largest_id(w);
 
-    for (uint64_t v = 1; v < w->vertices; v++)
-        last = w->ids[v] > w->ids[last] ? v : last;
     sources[0] = w->source;
     sources[1] = last;
     opts.semantics = GIGA_SEMANTICS_GAP;

@@ -1,36 +1,94 @@
 /*
- * pagerank.c - PageRank in the batch driver: see batch.h.
+ * pagerank.c - PageRank in the batch driver: see batch.h. Three forms: LDBC's, GAP's, personal.
  */
 #include <math.h>
 
 #include "batch.h"
 
+static giga_status run_by(work *w, giga_pagerank_opts opts)
+{
+    giga_pagerank_stats stats = {0};
+
+    opts.tolerance = 0;
+    giga_status status = giga_pagerank(w->graph, &opts, w->values, &stats);
+    w->change = stats.change;
+    giga_pagerank_stats_clear(&stats);
+    return status;
+}
+
+static giga_status check_by(const work *w, giga_pagerank_opts opts)
+{
+    opts.tolerance = 0;
+    return giga_pagerank_validate(w->graph, &opts, w->values, w->change, NULL);
+}
+
 static giga_pagerank_opts exactly(const work *w)
 {
     giga_pagerank_opts opts = GIGA_PAGERANK_OPTS_INIT;
 
-    opts.tolerance = 0;
     opts.max_iterations = w->iterations;
     return opts;
 }
 
 static giga_status run(work *w)
 {
-    giga_pagerank_opts opts = exactly(w);
-    giga_pagerank_stats stats = {0};
-    giga_status status = giga_pagerank(w->graph, &opts, w->values, &stats);
-
-    w->change = stats.change;
-    giga_pagerank_stats_clear(&stats);
-    return status;
+    return run_by(w, exactly(w));
 }
 
 static giga_status check(const work *w, uint64_t total)
 {
-    giga_pagerank_opts opts = exactly(w);
+    (void)total;
+    return check_by(w, exactly(w));
+}
+
+/* Four times as many iterations, so that the last change leaves spoils no room: the ranks of
+ * these forms need not sum to 1. */
+static giga_pagerank_opts gap(const work *w)
+{
+    giga_pagerank_opts opts = GIGA_PAGERANK_OPTS_INIT;
+
+    opts.max_iterations = 4 * w->iterations;
+    opts.semantics = GIGA_SEMANTICS_GAP;
+    return opts;
+}
+
+static giga_status run_gap(work *w)
+{
+    return run_by(w, gap(w));
+}
+
+static giga_status check_gap(const work *w, uint64_t total)
+{
+    (void)total;
+    return check_by(w, gap(w));
+}
+
+/* Two sources: the one of the list and the vertex with the largest id. */
+static giga_pagerank_opts personal(const work *w, uint64_t sources[2])
+{
+    giga_pagerank_opts opts = GIGA_PAGERANK_OPTS_INIT;
+
+    sources[0] = w->source;
+    sources[1] = largest_id(w);
+    opts.max_iterations = 4 * w->iterations;
+    opts.sources = sources;
+    opts.source_count = 2; /* the same vertex twice counts once */
+    return opts;
+}
+
+static giga_status run_personal(work *w)
+{
+    uint64_t sources[2];
+
+    return run_by(w, personal(w, sources));
+}
+
+static giga_status check_personal(const work *w, uint64_t total)
+{
+    uint64_t sources[2];
 
     (void)total;
-    return giga_pagerank_validate(w->graph, &opts, w->values, w->change, NULL);
+    return check_by(w, personal(w, sources));
 }
 
 /*
@@ -56,3 +114,8 @@ static const spoil spoils[] = {{"a negative rank", spoil_negative},
 
 const algorithm pagerank_batch = {
     GIGA_VALUE_REAL, .run = run, .check = check, .spoils = spoils};
+const algorithm pagerank_gap_batch = {
+    GIGA_VALUE_REAL, .run = run_gap, .check = check_gap, .spoils = spoils};
+const algorithm pagerank_personal_batch = {
+    GIGA_VALUE_REAL, .from_source = true, .run = run_personal, .check = check_personal,
+    .spoils = spoils};

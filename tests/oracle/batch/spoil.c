@@ -1,5 +1,5 @@
 /*
- * spoil.c - spoils that several algorithms share: see batch.h.
+ * spoil.c - spoils that several algorithms share, and choices of vertices: see batch.h.
  */
 #include <math.h>
 
@@ -45,4 +45,13 @@ uint64_t first_count(const work *w, const result *r, bool (*wanted)(uint64_t val
             return v;
     }
     return GIGA_NO_VERTEX;
+}
+
+uint64_t largest_id(const work *w)
+{
+    uint64_t last = 0;
+
+    for (uint64_t v = 1; v < w->vertices; v++)
+        last = w->ids[v] > w->ids[last] ? v : last;
+    return last;
 }
