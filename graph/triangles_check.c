@@ -111,7 +111,7 @@ static giga_status look_at_row(checker *c, uint64_t local)
         for (uint64_t i = first; i < last; i++)
             c->row[count++] = gr_order(graph, gr_end(csr, graph->wide, i));
     }
-    if (sides(graph) > 1)
+    if (sides(graph) > 1 && count > 1)
         qsort(c->row, count, sizeof *c->row, compare);
     c->row_count = 0;
     for (uint64_t i = 0; i < count; i++) {
