@@ -7,6 +7,7 @@
 #include "bfs.h"
 #include "exact.h"
 #include "ghosts.h"
+#include "tiles.h"
 
 typedef struct gr_pagerank {
     giga_graph *graph;
@@ -14,9 +15,11 @@ typedef struct gr_pagerank {
     const giga_array *start;    /* opts' */
     gr_ghosts ghosts;
     gr_node_object rank_object, mirror_object[2], home_object, active_object[2];
-    double *rank;               /* of this node's vertices */
+    double *rank;               /* of this node's vertices; only in place */
     double *gives[2];           /* rank / out-degree, of all vertices: now, and next; in place the
-                                   same */
+                                   same. A dangling vertex, which nobody asks, has its rank there.
+                                   gives[n] is 0 */
+    gr_tiles tiles;             /* or none */
     uint64_t *home;             /* personalised: a bit per vertex of this node, that it is a source */
     double homes;               /* vertices that share what is given to all: sources, or n */
     uint64_t *active[2];        /* residual-driven: vertices of this node to look at; now and next */
@@ -48,7 +51,7 @@ static inline void gr_give(gr_pagerank *p, uint64_t local, double rank, int whic
 {
     uint64_t degree = gr_out_degree(p->graph, local);
 
-    p->gives[which][p->graph->first + local] = degree ? rank / (double)degree : 0.0;
+    p->gives[which][p->graph->first + local] = degree ? rank / (double)degree : rank;
     if (degree == 0)
         gr_exact_add(&s->sums[GR_DANGLING], rank);
     if (p->in_place)
@@ -60,6 +63,12 @@ giga_status gr_pagerank_check(const char *function, const giga_graph *graph,
                               giga_pagerank_opts *out);
 giga_status gr_pagerank_start(gr_pagerank *p, giga_graph *graph, const giga_pagerank_opts *opts);
 giga_status gr_pagerank_stop(gr_pagerank *p);
+
+/* Where this node's ranks are as such: always in place, else before the first iteration. */
+static inline double *gr_pagerank_own(const gr_pagerank *p)
+{
+    return p->in_place ? p->rank : p->gives[1] + p->graph->first;
+}
 
 /* What vertices begin with, and what that gives. Collective. */
 giga_status gr_pagerank_first(gr_pagerank *p, gr_exact *dangling);

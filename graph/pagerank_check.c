@@ -15,7 +15,7 @@ static giga_status load_ranks(gr_pagerank *p, const giga_array *rank, gr_exact *
     gr_shares s = {{0, 0, 0}, 0};
 
     gr_my_vertices(graph, &first, &last);
-    double *mine = p->rank + (first - graph->first);
+    double *mine = gr_pagerank_own(p) + (first - graph->first);
     giga_status status = giga_array_get(rank, first, last - first, mine);
     *sum = 0;
     for (uint64_t v = first; v < last && status == GIGA_OK; v++) {
