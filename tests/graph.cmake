@@ -94,7 +94,7 @@ giga_oracle_test(random.pairs "3 4 5 6 7" 900 ${RANDOM} --count ${RANDOM_PAIRS}
     --seed 3 --ranks "3 4 5 6 7" --programs 1 --exact 60 --env GIGA_RANKS_PER_NODE=2)
 giga_oracle_test(random.hosts "2 3 4" 600 ${RANDOM} --count ${RANDOM_HOSTS} --plain
     --seed 4 --ranks "2 3 4" --programs 1 --exact 12 ${ON_HOSTS})
-giga_oracle_test(same_bytes "1 2 3 5 7" 900 ${Python3_EXECUTABLE} ${ORACLE}/same_bytes
+giga_oracle_test(same_bytes "1 2 3 5 7" 600 ${Python3_EXECUTABLE} ${ORACLE}/same_bytes
     ${BIN} $<TARGET_FILE:batch> ${GIGA_DATA}/graphs/p2p-31)
 
 giga_unit_test(man ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/unit/man ${BIN}
