@@ -22,11 +22,11 @@ enum {
     LEAST_CHUNK = 1 << 14,      /* sums of 128 KB: a quarter of a usual second-level cache */
     LEAST_PIECE = 1 << 12,
     WORD = 64,                  /* vertices that share an entry of the table of chunks */
-    FEW_VERTICES = 1 << 19,     /* whose values stay in cache anyhow */
+    FEW_VERTICES = 1 << 16,     /* whose values stay in a second-level cache anyhow */
     FEW_ROUNDS = 10,            /* making tiles costs about as much as five rounds save */
     FEW_ARCS = 6,               /* per vertex */
     SAMPLES = 1 << 12,          /* rows that are looked at for locality */
-    NEAR = 1 << 15,
+    NEAR = 1 << 13,
     AHEAD = 256,                /* arcs that go past the caches: they are read once a round */
 };
 
