@@ -18,7 +18,7 @@
 
 #include "job.h"
 
-enum { N = 70001, ARCS = 7, MOST = 2 * ARCS * N, SOURCES = 3 };
+enum { N = 70001, ARCS = 9, MOST = 2 * ARCS * N, SOURCES = 3 };
 
 static char name[64];
 static bool file_is_mine;
