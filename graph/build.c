@@ -69,28 +69,32 @@ static void count_rows(const giga_graph *graph, gr_edges *edges, gr_arcs arcs, u
     }
 }
 
-/* Lengths to starts, each rank its vertices; sums[] has a word for every rank. */
-static giga_status sum_rows(const giga_graph *graph, uint64_t *rows, uint64_t *sums,
-                            uint64_t *arcs_out)
+static uint64_t *sums_of(const giga_graph *graph, const gr_csr *csr)
 {
-    uint64_t first, last, sum = 0, before = 0, total = 0;
+    return (uint64_t *)csr->rows_object.at + (graph->last - graph->first + 2);
+}
+
+giga_status gr_sum_rows(const giga_graph *graph, const gr_csr *csr, uint64_t *length,
+                        uint64_t *arcs_out)
+{
+    uint64_t first, last, sum = 0, before = 0, total = 0, *sums = sums_of(graph, csr);
 
     gr_my_vertices(graph, &first, &last);
     first -= graph->first;
     last -= graph->first;
     for (uint64_t l = first; l < last; l++)
-        sum += rows[l + 2];
+        sum += length[l];
     sums[giga_near_index()] = sum;
     giga_status status = giga_barrier();
     for (int32_t i = 0; i < giga_near_size(); i++) {
         before += i < giga_near_index() ? sums[i] : 0;
         total += sums[i];
     }
-    /* rows[l + 2] is read by its own rank only, and becomes the start of row l + 1. */
+    /* length[l] is read by its own rank only. */
     uint64_t start = before;
     for (uint64_t l = first; l < last; l++) {
-        start += rows[l + 2];
-        rows[l + 2] = start;
+        start += length[l];
+        length[l] = start;
     }
     *arcs_out = total;
     return status == GIGA_OK ? giga_barrier() : status;
@@ -245,7 +249,7 @@ static uint64_t left_in_row(const giga_graph *graph, const gr_csr *csr, uint64_t
     return low - first;
 }
 
-static giga_status allocate_arcs(const giga_graph *graph, bool weighted, gr_csr *csr)
+giga_status gr_allocate_arcs(const giga_graph *graph, bool weighted, gr_csr *csr)
 {
     giga_status status = gr_node_alloc(csr->arcs * (graph->wide ? 8 : 4), false,
                                        &csr->ends_object);
@@ -256,7 +260,7 @@ static giga_status allocate_arcs(const giga_graph *graph, bool weighted, gr_csr 
     return status;
 }
 
-static giga_status allocate_rows(const giga_graph *graph, gr_csr *csr)
+giga_status gr_allocate_rows(const giga_graph *graph, gr_csr *csr)
 {
     /* Behind the rows: a spare (B1), and two words per rank for sums. */
     uint64_t words = graph->last - graph->first + 2 + 2 * (uint64_t)giga_near_size();
@@ -264,11 +268,6 @@ static giga_status allocate_rows(const giga_graph *graph, gr_csr *csr)
 
     csr->rows = csr->rows_object.at;
     return status;
-}
-
-static uint64_t *sums_of(const giga_graph *graph, const gr_csr *csr)
-{
-    return (uint64_t *)csr->rows_object.at + (graph->last - graph->first + 2);
 }
 
 /* Move the rows of this rank together, to where the first of them is; rows[] names their
@@ -365,16 +364,16 @@ static giga_status name_ends(giga_graph *graph, const gr_csr *csr)
 static giga_status build_here(giga_graph *graph, gr_edges *edges, bool consume, gr_arcs arcs,
                               bool weighted, gr_csr *csr)
 {
-    giga_status status = allocate_rows(graph, csr);
+    giga_status status = gr_allocate_rows(graph, csr);
     if (status != GIGA_OK)
         return status;
     uint64_t *rows = csr->rows_object.at;
     count_rows(graph, edges, arcs, rows);
     status = giga_barrier();
     if (status == GIGA_OK)
-        status = sum_rows(graph, rows, sums_of(graph, csr), &csr->arcs);
+        status = gr_sum_rows(graph, csr, rows + 2, &csr->arcs);
     if (status == GIGA_OK)
-        status = allocate_arcs(graph, weighted, csr);
+        status = gr_allocate_arcs(graph, weighted, csr);
     if (status != GIGA_OK)
         return status;
     placer p = {graph, rows + 1 - graph->first, csr->ends_object.at,

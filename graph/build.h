@@ -23,6 +23,15 @@ typedef enum gr_arcs {
 giga_status gr_build(giga_graph *graph, gr_edges *edges, bool consume, gr_arcs arcs,
                      bool weighted, gr_csr *out, uint64_t *duplicates_out, uint64_t *loops_out);
 
+/* Memory for the rows of this node's vertices, and for csr->arcs ends. Collective. */
+giga_status gr_allocate_rows(const giga_graph *graph, gr_csr *csr);
+giga_status gr_allocate_arcs(const giga_graph *graph, bool weighted, gr_csr *csr);
+
+/* length[l], of every row of this node, becomes where row l ends; *arcs_out where the last does.
+ * `csr` has its rows allocated, and length[] may lie in them. Collective. */
+giga_status gr_sum_rows(const giga_graph *graph, const gr_csr *csr, uint64_t *length,
+                        uint64_t *arcs_out);
+
 giga_status gr_csr_free(gr_csr *csr);
 
 /* Bring what info says of degrees and memory up to date with the adjacencies. Collective. */

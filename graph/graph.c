@@ -12,6 +12,7 @@
 #include "bfs.h"
 #include "build.h"
 #include "load.h"
+#include "load_rows.h"
 #include "numbering.h"
 #include "order.h"
 #include "sssp.h"
@@ -139,7 +140,8 @@ static giga_status assemble(giga_graph *graph, gr_loaded *loaded, const giga_gra
     if (status == GIGA_OK) {
         graph->info.loops = giga_allreduce_sum(translate(&numbering, &loaded->edges));
         graph->info.vertices = numbering.n;
-        status = gr_place_vertices(graph, numbering.n);
+        if (!graph->starts) /* a file of rows has placed as many, see load_rows.h */
+            status = gr_place_vertices(graph, numbering.n);
     }
     if (status == GIGA_OK)
         status = gr_order_vertices(graph, &loaded->edges, &ordering);
@@ -170,7 +172,24 @@ static void describe(giga_graph *graph, const char *name, const gr_loaded *loade
     info->weighted = loaded->weighted;
     info->loops_kept = opts->keep_loops;
     info->duplicates_kept = opts->keep_duplicates;
-    info->edges_read = giga_allreduce_sum(gr_edges_count(&loaded->edges));
+    info->edges_read += giga_allreduce_sum(gr_edges_count(&loaded->edges));
+}
+
+/* Edges of a file, or at once the graph: then `whole_out` is set. */
+static giga_status load(giga_graph *graph, const char *name, const giga_graph_opts *opts,
+                        gr_loaded *loaded, bool *whole_out)
+{
+    static gr_input in; /* 8 KiB, and collective calls are made by one thread */
+    giga_status status = gr_look_at_file(name, opts, &in);
+
+    if (status == GIGA_OK)
+        status = gr_load_rows(graph, &in, opts, whole_out);
+    if (status != GIGA_OK)
+        return status;
+    if (!*whole_out)
+        return gr_load_file(&in, opts, loaded);
+    gr_describe_file(&in, opts, loaded);
+    return GIGA_OK;
 }
 
 giga_status giga_graph_open(const char *name, const giga_graph_opts *opts, giga_graph **graph_out)
@@ -190,13 +209,14 @@ giga_status giga_graph_open(const char *name, const giga_graph_opts *opts, giga_
         free(graph);
         return status;
     }
+    bool whole = false;
     double start = gr_seconds();
     status = gr_is_generator(name) ? gr_generate(name, &all, &loaded)
-                                   : gr_load_file(name, &all, &loaded);
+                                   : load(graph, name, &all, &loaded, &whole);
     double read = gr_seconds();
     if (status == GIGA_OK) {
         describe(graph, name, &loaded, &all);
-        status = assemble(graph, &loaded, &all);
+        status = whole ? gr_survey(graph) : assemble(graph, &loaded, &all);
     }
     gr_loaded_clear(&loaded);
     if (status != GIGA_OK) {

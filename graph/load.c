@@ -300,7 +300,7 @@ static gr_format format_of(giga_format format)
 }
 
 /* Rank 0 looks, all learn. */
-static giga_status detect(const char *name, const giga_graph_opts *opts, gr_input *in)
+giga_status gr_look_at_file(const char *name, const giga_graph_opts *opts, gr_input *in)
 {
     gr_input_opts how = GR_INPUT_OPTS;
     giga_status status = GIGA_OK;
@@ -396,35 +396,37 @@ static giga_status settle(const gr_input *in, bool symmetric, gr_loaded *out)
     return GIGA_OK;
 }
 
-giga_status gr_load_file(const char *name, const giga_graph_opts *opts, gr_loaded *out)
+void gr_describe_file(const gr_input *in, const giga_graph_opts *opts, gr_loaded *out)
 {
-    static gr_input in; /* 8 KiB, and collective calls are made by one thread */
-    gr_input_counts counts = {0};
-    giga_status status = detect(name, opts, &in);
-
-    *out = (gr_loaded){.weighted = in.weighted};
-    gr_edges_init(&out->edges, in.weighted);
+    *out = (gr_loaded){.weighted = in->weighted};
+    gr_edges_init(&out->edges, in->weighted);
     gr_ids_init(&out->vertices);
-    if (status != GIGA_OK)
-        return status;
-    snprintf(out->format, sizeof out->format, "%s", gr_format_name(in.format));
-    status = read_edges(&in, opts, out, &counts);
+    snprintf(out->format, sizeof out->format, "%s", gr_format_name(in->format));
+    decide_direction(in, opts, false, out);
+}
+
+giga_status gr_load_file(const gr_input *in, const giga_graph_opts *opts, gr_loaded *out)
+{
+    gr_input_counts counts = {0};
+
+    gr_describe_file(in, opts, out);
+    giga_status status = read_edges(in, opts, out, &counts);
     if (status == GIGA_OK)
-        status = giga_agree(read_vertices(&in, out));
+        status = giga_agree(read_vertices(in, out));
     if (status == GIGA_OK)
         status = giga_agree(gr_edges_seal(&out->edges));
     if (status == GIGA_OK)
         status = add_counts(&counts);
     if (status == GIGA_OK)
-        status = gr_input_check(&in, &counts); /* the same on every rank */
+        status = gr_input_check(in, &counts); /* the same on every rank */
     bool symmetric = counts.up == counts.down && counts.balance == 0;
-    decide_direction(&in, opts, symmetric, out);
+    decide_direction(in, opts, symmetric, out);
     if (status == GIGA_OK)
-        status = settle(&in, symmetric, out);
-    if (in.fixed_range) { /* whether or not they have edges */
+        status = settle(in, symmetric, out);
+    if (in->fixed_range) { /* whether or not they have edges */
         out->fixed_range = true;
-        out->lowest = in.low_id;
-        out->n = in.vertices;
+        out->lowest = in->low_id;
+        out->n = in->vertices;
     }
     return status;
 }

@@ -197,15 +197,13 @@ static void renumber(const uint32_t *table, gr_edges *edges)
     }
 }
 
-static giga_status decide(giga_graph *graph, gr_ordering *o, uint32_t *degree)
+giga_status gr_order_degrees(giga_graph *graph, uint32_t *degree, gr_ordering *o)
 {
     uint64_t first, last;
-    giga_status status = giga_agree(sum_degrees(graph, o, degree));
 
     share_of(graph, &first, &last);
     survey mine = look_at(degree, last - first), all = mine;
-    if (status == GIGA_OK)
-        status = giga_allreduce(&mine, &all, 2 * BINS, GIGA_U64, GIGA_SUM);
+    giga_status status = giga_allreduce(&mine, &all, 2 * BINS, GIGA_U64, GIGA_SUM);
     if (status != GIGA_OK)
         return status;
     graph->skewed = is_skewed(&all, graph->n);
@@ -240,7 +238,9 @@ giga_status gr_order_vertices(giga_graph *graph, gr_edges *edges, gr_ordering *o
     uint32_t *mine = malloc((last - first + 1) * sizeof *mine);
     status = giga_agree(mine ? GIGA_OK : giga_fail(GIGA_ERR_MEMORY, "out of memory for degrees"));
     if (status == GIGA_OK)
-        status = decide(graph, o, mine);
+        status = giga_agree(sum_degrees(graph, o, mine));
+    if (status == GIGA_OK)
+        status = gr_order_degrees(graph, mine, o);
     free(mine);
     if (status == GIGA_OK && o->table)
         renumber(o->table, edges);

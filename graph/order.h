@@ -24,6 +24,10 @@ typedef struct gr_ordering {
  * Sets what gr_index() needs in the placed graph. Collective. */
 giga_status gr_order_vertices(giga_graph *graph, gr_edges *edges, gr_ordering *out);
 
+/* The same of vertices whose degrees are known, for a graph without staged edges on one node:
+ * `degree` has those of this rank's places, and is used up. Collective. */
+giga_status gr_order_degrees(giga_graph *graph, uint32_t *degree, gr_ordering *out);
+
 /* Keep with the graph the ids of its vertices, and where the vertex at each place is. Collective. */
 giga_status gr_order_keep(const gr_ordering *ordering, const gr_numbering *numbering,
                           giga_graph *graph);

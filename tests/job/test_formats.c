@@ -233,6 +233,110 @@ static void both_arcs_are_there_when_an_undirected_file_is_read_as_directed(void
     }
 }
 
+/* ---- rows as a graph has them, and rows that are not ---- */
+
+enum { ROWS = 300, LONE = 7 };
+
+/* Hubs, vertices of few edges and of none: vertices are put in order of degree. The last vertex is
+ * not a neighbour of LONE. */
+static bool joined(uint64_t u, uint64_t v)
+{
+    uint64_t low = u < v ? u : v, high = u < v ? v : u;
+
+    if (u == v || high % 11 == 3 || low % 11 == 3 || (low == LONE && high == ROWS - 1))
+        return false;
+    return low % 50 == LONE || (low * 31 + high * 17) % 97 < 2;
+}
+
+/* A .sg or .wsg; with `down` its rows descend. */
+static size_t write_rows(char *to, bool weighted, bool down)
+{
+    uint64_t arcs = 0, sum = 0, n = ROWS;
+    char *at = to + 17;
+
+    for (uint64_t u = 0; u < n; u++)
+        for (uint64_t v = 0; v < n; v++)
+            arcs += joined(u, v);
+    to[0] = 0;
+    memcpy(to + 1, &arcs, 8);
+    memcpy(to + 9, &n, 8);
+    for (uint64_t u = 0; u <= n; u++, at += 8) {
+        memcpy(at, &sum, 8);
+        for (uint64_t v = 0; v < n && u < n; v++)
+            sum += joined(u, v);
+    }
+    for (uint64_t u = 0; u < n; u++) {
+        for (uint64_t i = 0; i < n; i++) {
+            uint32_t v = (uint32_t)(down ? n - 1 - i : i), weight = (uint32_t)(u * v % 100);
+            if (!joined(u, v))
+                continue;
+            memcpy(at, &v, 4);
+            memcpy(at + 4, &weight, weighted ? 4 : 0);
+            at += weighted ? 8 : 4;
+        }
+    }
+    return (size_t)(at - to);
+}
+
+static void expect_same_rows(const giga_graph *a, const giga_graph *b)
+{
+    giga_graph_info of_a = giga_graph_get_info(a), of_b = giga_graph_get_info(b);
+    static uint64_t ends_a[ROWS], ends_b[ROWS];
+    bool same = true;
+
+    CU_ASSERT_EQUAL(of_a.edges, of_b.edges);
+    CU_ASSERT_EQUAL(of_a.edges_read, of_b.edges_read);
+    CU_ASSERT_EQUAL(of_a.isolated, of_b.isolated);
+    CU_ASSERT_EQUAL(of_a.graph_bytes, of_b.graph_bytes);
+    CU_ASSERT_STRING_EQUAL(of_a.direction_from, of_b.direction_from);
+    for (uint64_t i = 0; i < ROWS; i++) {
+        uint64_t count = giga_graph_degree(a, i);
+        same = same && count == giga_graph_degree(b, i) && giga_graph_id(a, i) == giga_graph_id(b, i);
+        same = same && giga_graph_sorted(a, i) == giga_graph_sorted(b, i);
+        same = same && giga_graph_neighbours(a, i, 0, count, ends_a) == GIGA_OK &&
+               giga_graph_neighbours(b, i, 0, count, ends_b) == GIGA_OK &&
+               memcmp(ends_a, ends_b, count * sizeof *ends_a) == 0;
+    }
+    CU_ASSERT(same);
+}
+
+static void expect_failure(const char *name, const char *words);
+
+/* Rows that ascend go straight into the adjacency, where ranks share memory; others do not. */
+static void rows_that_ascend_make_the_graph_of_rows_that_do_not(void)
+{
+    static char bytes[17 + 8 * (ROWS + 1) + 8 * ROWS * ROWS];
+    uint32_t last = ROWS - 1;
+    uint64_t end;
+
+    for (int weighted = 0; weighted < 2; weighted++) {
+        const char *name = weighted ? "rows.wsg" : "rows.sg", *down = weighted ? "down.wsg" : "down.sg";
+        giga_graph *graph[2] = {NULL, NULL};
+        write_bytes(name, bytes, write_rows(bytes, weighted, false));
+        CU_ASSERT_EQUAL(job_same(giga_graph_open(path(name), NULL, &graph[0])), GIGA_OK);
+        write_bytes(down, bytes, write_rows(bytes, weighted, true));
+        CU_ASSERT_EQUAL(job_same(giga_graph_open(path(down), NULL, &graph[1])), GIGA_OK);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(graph[0]);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(graph[1]);
+        expect_same_rows(graph[0], graph[1]);
+        JOB_OK(giga_barrier());
+        JOB_OK(giga_graph_close(graph[0]));
+        JOB_OK(giga_graph_close(graph[1]));
+        /* An arc that has no reverse, in a row that still ascends. */
+        size_t count = write_rows(bytes, weighted, false), stride = weighted ? 8 : 4;
+        memcpy(&end, bytes + 17 + 8 * (LONE + 1), 8);
+        memcpy(bytes + 17 + 8 * (ROWS + 1) + (end - 1) * stride, &last, 4);
+        write_bytes(name, bytes, count);
+        expect_failure(name, "expected every edge in the rows of both its ends");
+        if (!weighted)
+            continue;
+        count = write_rows(bytes, weighted, false); /* another weight than its reverse has */
+        bytes[17 + 8 * (ROWS + 1) + end * stride - 4]++;
+        write_bytes(name, bytes, count);
+        expect_failure(name, "with the same weight");
+    }
+}
+
 static void ids_that_no_vertex_has_are_counted(void)
 {
     giga_graph *graph = NULL;
@@ -291,10 +395,11 @@ static void what_is_wrong_in_one_rank_fails_on_all(void)
 
 static void files_go(void)
 {
-    static const char *const names[] = {"r", "d", "gaps.el", "ends.el", "x.sg", "x.graph", "x.adj"};
+    static const char *const names[] = {"r", "d", "gaps.el", "ends.el", "x.sg", "x.graph", "x.adj",
+                                        "rows.sg", "down.sg", "rows.wsg", "down.wsg"};
 
     JOB_OK(giga_barrier());
-    for (size_t i = 0; i < 7 && giga_rank() == 0; i++)
+    for (size_t i = 0; i < 11 && giga_rank() == 0; i++)
         unlink(path(names[i]));
     if (giga_rank() == 0)
         CU_ASSERT_EQUAL(rmdir(folder), 0);
@@ -305,6 +410,7 @@ int main(void)
     static const job_test tests[] = {
         JOB_LAW(a_graph_is_the_same_in_every_adjacency_format),
         JOB_LAW(both_arcs_are_there_when_an_undirected_file_is_read_as_directed),
+        JOB_LAW(rows_that_ascend_make_the_graph_of_rows_that_do_not),
         JOB_LAW(ids_that_no_vertex_has_are_counted),
         JOB_LAW(what_is_wrong_in_one_rank_fails_on_all),
         JOB_LAW(files_go),
