@@ -36,8 +36,8 @@
  *       A factor of 2^256 never rounds, so both forms give the same bits
  *
  * Memory per node: 8 bytes and 2 bits per vertex of the graph (of other nodes' vertices only
- * the pages with ghosts), 24 bytes per vertex of the node; when numbers get large 32 bytes more
- * of the one and 4 of the other.
+ * the pages with ghosts), 24 bytes per vertex of the node; when numbers get large 4 bytes more
+ * of each.
  */
 #include "betweenness.h"
 
@@ -48,8 +48,10 @@
 #include "spread.h"
 
 enum {
-    CHUNK = 64,             /* vertices of a level drawn at a time, at most */
-    SHARES = 16,            /* chunks that a rank should get of a level, when there is enough */
+    CHUNK = 64,             /* vertices of a level drawn at a time, at most, */
+    EVEN_CHUNK = 1024,      /* and when rows are of about one length */
+    SHARES = 16,            /* chunks that a rank should get of a level, when there is enough, */
+    EVEN_SHARES = 4,        /* and when rows are of about one length */
     LIST = 512,             /* ends picked from a row before they are added */
     FOUND_MAX = 512,        /* found vertices a rank keeps before it appends them */
     RING = 4,               /* levels whose tallies are in use or being cleared */
@@ -98,24 +100,23 @@ typedef struct sum {
     unsigned waiting;
 } sum;
 
-/* A vertex in a large search: all in one line, because what makes numbers large are meshes of
- * many thin levels, where each line touched is a miss. 32 bytes so that none crosses a line. */
-typedef struct big {
-    _Alignas(32) double value;
-    double dependency;
+/* What a row comes to. */
+typedef struct outcome {
+    double value;
     int32_t power;
-} big;
+    uint64_t behind;            /* ends that come after the level */
+} outcome;
 
 typedef struct brandes {
     giga_graph *graph;
     gr_ghosts ghosts;
     gr_exchange news[2];        /* small, large */
-    gr_node_object tags_object, told_object, settled_object, value_object, big_object,
+    gr_node_object tags_object, told_object, settled_object, value_object, power_object,
         queue_object, queue_power_object, score_object, tally_object;
     uint64_t *tags, *told;      /* of all vertices: two bits, one */
     uint64_t *settled;          /* of this node's vertices: a bit for levels before `unsettled` (B7) */
     double *value;              /* of all vertices */
-    big *big;                   /* of all vertices, instead of value: in a large search */
+    int32_t *power;             /* of each value: in a large search; NULL before the first one */
     entry *queue;               /* this node's vertices, level after level */
     int32_t *queue_power;
     double *score;              /* of this node's vertices: sum of dependencies so far */
@@ -131,6 +132,7 @@ typedef struct brandes {
     uint64_t all_arcs, all_bytes;
     bool high;                  /* a number of paths has reached CREST */
     bool account;               /* each level is a step */
+    bool many;                  /* several nodes */
     giga_status status;         /* memory for news ran out */
     uint64_t found[FOUND_MAX], founds, appended; /* of the level after this */
     uint64_t list[LIST];        /* ends picked from a row */
@@ -142,7 +144,7 @@ static giga_status allocate(brandes *b)
 {
     giga_graph *graph = b->graph;
     uint64_t own = graph->last - graph->first;
-    bool many = giga_nodes() > 1;
+    bool many = b->many;
     struct {
         gr_node_object *object;
         uint64_t bytes;
@@ -151,9 +153,7 @@ static giga_status allocate(brandes *b)
                {&b->told_object, many ? gr_words(graph->n) * 8 : 0, false},
                {&b->settled_object, gr_words(own) * 8, false},
                {&b->value_object, graph->n * 8, many},
-               {&b->big_object, graph->n * sizeof *b->big, true},
                {&b->queue_object, own * sizeof *b->queue, false},
-               {&b->queue_power_object, own * sizeof *b->queue_power, true},
                {&b->score_object, own * 8, false},
                {&b->tally_object, RING * sizeof *b->tallies, false}};
     giga_status status = GIGA_OK;
@@ -164,9 +164,7 @@ static giga_status allocate(brandes *b)
     b->told = b->told_object.at;
     b->settled = b->settled_object.at;
     b->value = b->value_object.at;
-    b->big = b->big_object.at;
     b->queue = b->queue_object.at;
-    b->queue_power = b->queue_power_object.at;
     b->score = b->score_object.at;
     b->tallies = b->tally_object.at;
     return status;
@@ -199,6 +197,7 @@ static giga_status start(brandes **b_out, giga_graph *graph)
     *b_out = b;
     if (good) {
         b->graph = graph;
+        b->many = giga_nodes() > 1;
         status = gr_exchange_init(&b->news[0], NEWS_SMALL);
         if (status == GIGA_OK)
             status = gr_exchange_init(&b->news[1], sizeof(news));
@@ -217,7 +216,7 @@ static giga_status stop(brandes *b, giga_status status)
         return status;
     if (status == GIGA_OK) { /* after a failure giga_fini() frees what is left in the window */
         gr_node_object *all[] = {&b->tags_object, &b->told_object, &b->settled_object,
-                                 &b->value_object, &b->big_object, &b->queue_object,
+                                 &b->value_object, &b->power_object, &b->queue_object,
                                  &b->queue_power_object, &b->score_object, &b->tally_object};
         status = gr_ghosts_free(&b->ghosts);
         for (size_t i = 0; i < sizeof all / sizeof *all && status == GIGA_OK; i++)
@@ -282,7 +281,7 @@ KERNEL void add(const brandes *b, bool large, sum *s, unsigned from, unsigned co
 {
     for (unsigned k = 0; k < count; k++) {
         uint64_t end = b->list[from + k];
-        s->strand[k] += large ? align(s, b->big[end].value, b->big[end].power) : b->value[end];
+        s->strand[k] += large ? align(s, b->value[end], b->power[end]) : b->value[end];
     }
 }
 
@@ -375,8 +374,7 @@ static inline void discover(brandes *b, uint64_t vertex)
 /* What this rank knows of a vertex goes to the nodes that need it. */
 static void publish(brandes *b, uint64_t vertex)
 {
-    news n = {vertex, b->large ? b->big[vertex].value : b->value[vertex],
-              b->large ? b->big[vertex].power : 0};
+    news n = {vertex, b->value[vertex], b->large ? b->power[vertex] : 0};
 
     if (b->status == GIGA_OK)
         b->status = gr_spread(b->graph, &b->ghosts, &b->news[b->large], vertex, &n);
@@ -399,10 +397,9 @@ static giga_status take_news(brandes *b, bool forward)
                 find(b, n.vertex);
             continue;
         }
+        b->value[n.vertex] = n.value;
         if (b->large)
-            b->big[n.vertex] = (big){n.value, 0.0, (int32_t)n.power};
-        else
-            b->value[n.vertex] = n.value;
+            b->power[n.vertex] = (int32_t)n.power;
         if (forward)
             set_tag(b->tags, n.vertex, b->beside); /* B6 */
     }
@@ -440,18 +437,43 @@ KERNEL uint64_t pick(brandes *b, bool wide, bool finds, gr_csr csr, uint64_t tag
     return behind;
 }
 
-/* The sum over the ends with a tag of a row; returns how many ends came after. */
-KERNEL uint64_t sum_row(brandes *b, bool wide, bool large, bool finds, const gr_csr *csr,
-                        uint64_t local, uint64_t tag, sum *s)
+/* Up to four values of the same power are added as drain() and end_sum() would. False: it is not so
+ * simple. */
+KERNEL bool add_few(const brandes *b, bool large, const uint64_t *list, unsigned count, outcome *t)
 {
-    uint64_t i = csr->rows[local], last = csr->rows[local + 1], behind = 0;
+    double strand[4] = {0.0, 0.0, 0.0, 0.0};
+    int32_t power = large && count > 0 ? b->power[list[0]] : 0;
+    bool same = count <= 4;
+
+    for (unsigned k = 0; k < count && k < 4; k++) {
+        strand[k] = b->value[list[k]];
+        same = same && (!large || b->power[list[k]] == power);
+    }
+    t->value = (strand[0] + strand[1]) + (strand[2] + strand[3]);
+    t->power = power;
+    return same;
+}
+
+/* The sum over the ends with a tag of a row. */
+KERNEL outcome sum_row(brandes *b, bool wide, bool large, bool finds, const gr_csr *csr,
+                       uint64_t local, uint64_t tag)
+{
+    uint64_t i = csr->rows[local], last = csr->rows[local + 1];
+    bool brief = last - i <= SHORT;
+    outcome t = {0.0, 0, 0};
+    sum s;
 
     b->arcs += last - i;
-    while (i < last) {
-        behind += pick(b, wide, finds, *csr, tag, s, &i, last);
-        drain(b, large, s);
-    }
-    return behind;
+    begin_sum(&s);
+    do {
+        t.behind += pick(b, wide, finds, *csr, tag, &s, &i, last);
+        if (brief && add_few(b, large, b->list, s.waiting, &t))
+            return t;
+        drain(b, large, &s);
+    } while (i < last);
+    t.value = end_sum(b, large, &s);
+    t.power = s.power;
+    return t;
 }
 
 /* Find what comes after along a row without adding anything. */
@@ -477,8 +499,8 @@ static inline uint64_t local_of(const brandes *b, uint64_t q)
 
 /* Ask for what vertices further on in the queue will read: where the row is, the row, and of
  * a short row the values, since there little else hides the waiting. */
-KERNEL void look_ahead(const brandes *b, bool wide, bool large, const gr_csr *csr, uint64_t q,
-                              uint64_t last)
+KERNEL void look_ahead(const brandes *b, bool wide, bool large, bool backward, const gr_csr *csr,
+                       uint64_t q, uint64_t last)
 {
     if (q + 3 * AHEAD < last)
         __builtin_prefetch(&csr->rows[local_of(b, q + 3 * AHEAD)]);
@@ -490,14 +512,13 @@ KERNEL void look_ahead(const brandes *b, bool wide, bool large, const gr_csr *cs
     uint64_t local = local_of(b, q + AHEAD), first = csr->rows[local], end = csr->rows[local + 1];
     if (end - first > SHORT)
         return;
-    if (!large)
+    if (backward)
         __builtin_prefetch(&b->score[local], 1);
     for (uint64_t i = first; i < end; i++) {
         uint64_t vertex = gr_end(csr, wide, i);
+        __builtin_prefetch(&b->value[vertex]);
         if (large)
-            __builtin_prefetch(&b->big[vertex]);
-        else
-            __builtin_prefetch(&b->value[vertex]);
+            __builtin_prefetch(&b->power[vertex]);
     }
 }
 
@@ -506,28 +527,25 @@ KERNEL void look_ahead(const brandes *b, bool wide, bool large, const gr_csr *cs
 KERNEL void reach(brandes *b, bool wide, bool large, bool directed, uint64_t q)
 {
     const giga_graph *graph = b->graph;
-    uint64_t vertex = b->queue[q].vertex, local = vertex - graph->first, behind;
-    sum s;
+    uint64_t vertex = b->queue[q].vertex, local = vertex - graph->first;
+    outcome paths = sum_row(b, wide, large, !directed, &graph->in, local, b->before);
 
-    begin_sum(&s);
-    behind = sum_row(b, wide, large, !directed, &graph->in, local, b->before, &s);
     if (directed)
-        behind = find_row(b, wide, local);
-    double paths = end_sum(b, large, &s);
+        paths.behind = find_row(b, wide, local);
     if (b->level == 0) { /* the source */
-        paths = 1.0;
-        s.power = 0;
+        paths.value = 1.0;
+        paths.power = 0;
     }
     if (large) {
-        paths = normal(paths, &s.power);
-        b->queue_power[q] = s.power;
-        b->big[vertex] = (big){paths, 0.0, s.power};
+        paths.value = normal(paths.value, &paths.power);
+        b->queue_power[q] = paths.power;
+        b->power[vertex] = paths.power;
     } else {
-        b->high = b->high || paths >= CREST;
-        b->value[vertex] = paths;
+        b->high = b->high || paths.value >= CREST;
     }
-    b->queue[q] = (entry){behind == 0 ? vertex | LAST : vertex, paths};
-    if (giga_nodes() > 1)
+    b->value[vertex] = paths.value;
+    b->queue[q] = (entry){paths.behind == 0 ? vertex | LAST : vertex, paths.value};
+    if (b->many)
         publish(b, vertex);
 }
 
@@ -536,7 +554,7 @@ KERNEL void reach_some(brandes *b, bool wide, bool large, bool directed, uint64_
 {
     b->vertices += last - q;
     for (; q < last; q++) {
-        look_ahead(b, wide, large, &b->graph->in, q, last);
+        look_ahead(b, wide, large, false, &b->graph->in, q, last);
         reach(b, wide, large, directed, q);
     }
 }
@@ -617,9 +635,11 @@ static giga_status reach_dense(brandes *b)
 /* Small levels go in small pieces, down to single vertices: a row may be long. */
 static gr_work draw_level(brandes *b, uint64_t count)
 {
-    uint64_t chunk = count / ((uint64_t)giga_near_size() * SHARES);
+    uint64_t shares = b->graph->skewed ? SHARES : EVEN_SHARES;
+    uint64_t chunk = count / ((uint64_t)giga_near_size() * shares);
+    uint64_t most = b->graph->skewed ? CHUNK : EVEN_CHUNK;
 
-    return gr_work_begin(b->graph, count, chunk < 1 ? 1 : chunk > CHUNK ? CHUNK : chunk);
+    return gr_work_begin(b->graph, count, chunk < 1 ? 1 : chunk > most ? most : chunk);
 }
 
 static void set_level(brandes *b, uint64_t level)
@@ -701,26 +721,23 @@ KERNEL void depend(brandes *b, bool wide, bool large, uint64_t q)
     uint64_t vertex = b->queue[q].vertex & ~LAST, local = vertex - b->graph->first;
     double paths = b->queue[q].paths, dependency = 0.0;
     int32_t power = large ? b->queue_power[q] : 0;
-    sum s;
 
     if (!(b->queue[q].vertex & LAST)) {
-        begin_sum(&s);
-        sum_row(b, wide, large, false, &b->graph->out, local, b->after, &s);
-        dependency = paths * end_sum(b, large, &s);
-        if (large && dependency > 0.0)
-            dependency = ldexp(dependency, POWER * (power + s.power));
+        outcome gives = sum_row(b, wide, large, false, &b->graph->out, local, b->after);
+        dependency = paths * gives.value;
+        if (large && dependency > 0.0 && power + gives.power != 0)
+            dependency = ldexp(dependency, POWER * (power + gives.power));
+        if (dependency > 0.0)
+            b->score[local] += dependency;
     }
     double gives = (1.0 + dependency) / paths;
     if (large) {
         power = -power;
         gives = normal(gives, &power);
-        b->big[vertex] = (big){gives, dependency, power};
-    } else {
-        b->value[vertex] = gives;
-        if (dependency > 0.0)
-            b->score[local] += dependency;
+        b->power[vertex] = power;
     }
-    if (giga_nodes() > 1 && b->level > 1)
+    b->value[vertex] = gives;
+    if (b->many && b->level > 1)
         publish(b, vertex);
 }
 
@@ -728,7 +745,7 @@ KERNEL void depend_some(brandes *b, bool wide, bool large, uint64_t q, uint64_t 
 {
     b->vertices += last - q;
     for (; q < last; q++) {
-        look_ahead(b, wide, large, &b->graph->out, q, last);
+        look_ahead(b, wide, large, true, &b->graph->out, q, last);
         depend(b, wide, large, q);
     }
 }
@@ -774,14 +791,6 @@ static bool next_ghost(const gr_ghosts *ghosts, uint64_t *vertex)
     return false;
 }
 
-static inline void clear_value(brandes *b, uint64_t vertex)
-{
-    if (b->large)
-        b->big[vertex].value = 0.0;
-    else
-        b->value[vertex] = 0.0;
-}
-
 /* Values of what was reached, back to 0: own vertices, and ghosts (B2). Collective. */
 static giga_status clear_values(brandes *b, uint64_t reached)
 {
@@ -789,42 +798,41 @@ static giga_status clear_values(brandes *b, uint64_t reached)
 
     my_share(reached, &first, &last);
     for (uint64_t q = first; q < last; q++)
-        clear_value(b, b->queue[q].vertex & ~LAST);
+        b->value[b->queue[q].vertex & ~LAST] = 0.0;
     for (uint64_t v = 0; next_ghost(&b->ghosts, &v); v++)
-        clear_value(b, v);
+        b->value[v] = 0.0;
     return giga_barrier();
 }
 
-/* After a level in which a number has reached CREST: what the next will read, in the other
- * form, and powers of what is in the queue. Collective. */
+/* The first time: their pages are zero. Collective. */
+static giga_status make_powers(brandes *b)
+{
+    const giga_graph *graph = b->graph;
+    giga_status status = gr_node_alloc(graph->n * sizeof *b->power, b->many, &b->power_object);
+
+    if (status == GIGA_OK)
+        status = gr_node_alloc((graph->last - graph->first) * sizeof *b->queue_power, false,
+                               &b->queue_power_object);
+    b->power = b->power_object.at;
+    b->queue_power = b->queue_power_object.at;
+    return status;
+}
+
+/* After a level in which a number has reached CREST: powers of what the next will read, and of
+ * what is in the queue. Collective. */
 static giga_status enter_large(brandes *b)
 {
     uint64_t first, last, begin = b->starts[b->level], end = b->starts[b->level + 1];
 
+    if (!b->power)
+        return make_powers(b);
     my_share(end - begin, &first, &last);
-    for (uint64_t q = begin + first; q < begin + last; q++) {
-        uint64_t vertex = b->queue[q].vertex & ~LAST;
-        b->big[vertex] = (big){b->value[vertex], 0.0, 0};
-    }
+    for (uint64_t q = begin + first; q < begin + last; q++)
+        b->power[b->queue[q].vertex & ~LAST] = 0;
     for (uint64_t v = 0; next_ghost(&b->ghosts, &v); v++)
-        b->big[v] = (big){b->value[v], 0.0, 0};
+        b->power[v] = 0;
     my_share(end, &first, &last);
     memset(b->queue_power + first, 0, (last - first) * sizeof *b->queue_power);
-    return giga_barrier();
-}
-
-/* Dependencies to the scores, in order of vertices. Collective. */
-static giga_status end_large(brandes *b)
-{
-    const giga_graph *graph = b->graph;
-    uint64_t first, last;
-
-    my_share(graph->last - graph->first, &first, &last);
-    for (uint64_t local = first; local < last; local++) {
-        uint64_t vertex = graph->first + local;
-        if (get_tag(b->tags, vertex) != 0 && vertex != b->source)
-            b->score[local] += b->big[vertex].dependency;
-    }
     return giga_barrier();
 }
 
@@ -882,8 +890,6 @@ static giga_status search(brandes *b, uint64_t source)
         status = backward_level(b);
         end_step(b, "dependencies");
     }
-    if (status == GIGA_OK && b->large)
-        status = end_large(b);
     return status;
 }
 
