@@ -24,7 +24,7 @@
 enum {
     CHUNK = 1024,
     FIRST = 4,      /* arcs of a row that are compared before it is bisected */
-    AHEAD = 16,     /* vertices whose parents' levels, and rows, are fetched ahead */
+    AHEAD = 32,     /* vertices whose parents' levels, and rows, are fetched ahead */
     DEEP = 4096,    /* levels that are counted; deeper ones are all looked at */
 };
 
@@ -150,30 +150,49 @@ static void choose(checker *c, const histogram *h)
     c->high = c->low + 2;
 }
 
-static giga_status divide_levels(checker *c)
+/* Sums over all ranks: of a shallow search a few words, which need no message on one node. */
+static giga_status add_up(histogram *h, bool directed)
 {
-    giga_graph *graph = c->graph;
-    histogram *h = calloc(1, sizeof *h);
-    giga_status status = giga_agree(h ? GIGA_OK : giga_fail(GIGA_ERR_MEMORY,
-                                                            "giga_bfs_validate: out of memory"));
-    gr_work work = gr_work_begin(graph, graph->last - graph->first, CHUNK);
+    uint64_t used = DEEP;
 
-    for (uint64_t l, last; status == GIGA_OK && gr_work_draw(&work, &l, &last);) {
-        for (; l < last; l++) {
-            uint64_t level = c->level[graph->first + l], d = level < DEEP ? level : DEEP;
-            h->out[d] += graph->out.rows[l + 1] - graph->out.rows[l];
-            if (graph->info.directed)
-                h->in[d] += graph->in.rows[l + 1] - graph->in.rows[l];
-        }
+    while (used > 0 && h->out[used - 1] == 0 && h->in[used - 1] == 0)
+        used--;
+    used = giga_allreduce_max(used);
+    uint64_t *levels[] = {h->out, h->in};
+    giga_status status = GIGA_OK;
+    for (int i = 0; i <= directed && status == GIGA_OK; i++) {
+        uint64_t deep = levels[i][DEEP];
+        levels[i][used] = used < DEEP ? deep : levels[i][used]; /* beside the others */
+        status = giga_allreduce(levels[i], levels[i], used + 1, GIGA_U64, GIGA_SUM);
+        deep = levels[i][used];
+        levels[i][used] = 0;
+        levels[i][DEEP] = deep;
     }
-    if (status == GIGA_OK && !graph->info.directed)
+    if (!directed)
         memcpy(h->in, h->out, sizeof h->in);
-    if (status == GIGA_OK)
-        status = giga_allreduce(h, h, sizeof *h / 8, GIGA_U64, GIGA_SUM);
-    if (status == GIGA_OK)
-        choose(c, h);
-    free(h);
     return status;
+}
+
+/* One pass over the vertices of this rank: arcs of each level, and a byte for each vertex;
+ * returns whether bytes say it all. */
+static bool read_levels(checker *c, histogram *h)
+{
+    const giga_graph *graph = c->graph;
+    const uint64_t *out = graph->out.rows - graph->first, *in = graph->in.rows - graph->first;
+    uint8_t *brief = c->brief_object.at;
+    uint64_t first, last;
+    bool good = true;
+
+    gr_my_vertices(graph, &first, &last);
+    for (uint64_t v = first; v < last; v++) {
+        uint64_t level = c->level[v], d = level < DEEP ? level : DEEP;
+        good = good && (level < BRIEF_MAX || level == GIGA_UNREACHED);
+        brief[v] = level < BRIEF_MAX ? (uint8_t)level : FAR;
+        h->out[d] += out[v + 1] - out[v];
+        if (graph->info.directed)
+            h->in[d] += in[v + 1] - in[v];
+    }
+    return good;
 }
 
 /* ---- all ---- */
@@ -228,22 +247,6 @@ static giga_status bring(const giga_graph *graph, const giga_array *values, bool
     return status == GIGA_OK ? giga_barrier() : status;
 }
 
-/* One byte per vertex of this node, each rank its own; and whether they say it all. */
-static bool write_brief(checker *c)
-{
-    uint8_t *brief = c->brief_object.at;
-    uint64_t first, last;
-    bool good = true;
-
-    gr_my_vertices(c->graph, &first, &last);
-    for (uint64_t v = first; v < last; v++) {
-        uint64_t level = c->level[v];
-        good = good && (level < BRIEF_MAX || level == GIGA_UNREACHED);
-        brief[v] = level < BRIEF_MAX ? (uint8_t)level : FAR;
-    }
-    return good;
-}
-
 /* The other nodes' bytes. */
 static giga_status fetch_brief(checker *c)
 {
@@ -263,13 +266,25 @@ static giga_status fetch_brief(checker *c)
 
 static giga_status bring_levels(checker *c, const giga_array *level)
 {
-    giga_status status = bring(c->graph, level, false, &c->levels_object, &c->level);
+    histogram *h = calloc(1, sizeof *h);
+    giga_status status = giga_agree(h ? GIGA_OK : giga_fail(GIGA_ERR_MEMORY,
+                                                            "giga_bfs_validate: out of memory"));
+    bool good = false;
 
     if (status == GIGA_OK)
+        status = bring(c->graph, level, false, &c->levels_object, &c->level);
+    if (status == GIGA_OK)
         status = gr_node_alloc(c->graph->n, false, &c->brief_object);
+    if (status == GIGA_OK) {
+        good = read_levels(c, h);
+        status = add_up(h, c->graph->info.directed); /* also the barrier behind the writing */
+    }
+    if (status == GIGA_OK)
+        choose(c, h);
+    free(h);
     if (status != GIGA_OK)
         return status;
-    if (giga_allreduce_min((uint64_t)write_brief(c))) { /* also the barrier behind the writing */
+    if (giga_allreduce_min((uint64_t)good)) {
         c->brief = c->brief_object.at;
         return giga_nodes() > 1 ? giga_agree(fetch_brief(c)) : GIGA_OK;
     }
@@ -295,8 +310,6 @@ giga_status giga_bfs_validate(giga_graph *graph, uint64_t source, const giga_arr
         status = bring_levels(&c, level);
     if (status == GIGA_OK)
         status = bring(graph, parent, false, &c.parents_object, &c.parent);
-    if (status == GIGA_OK)
-        status = divide_levels(&c);
     if (status == GIGA_OK)
         status = check_all(&c);
     gr_node_object *all[] = {&c.levels_object, &c.parents_object, &c.brief_object};

@@ -365,5 +365,9 @@ giga_status giga_graph_values(const giga_graph *graph, size_t element_bytes,
 
     if (element_bytes == 8 && graph->whole_pages)
         dist.kind = GIGA_DIST_BLOCK; /* blocks of `span`, see place.c */
-    return giga_array_create(graph->n, element_bytes, dist, NULL, array_out);
+    giga_status status = giga_array_create(graph->n, element_bytes, dist, NULL, array_out);
+    uint64_t *at = status == GIGA_OK && element_bytes == 8 ? gr_values_at(graph, *array_out) : NULL;
+    if (at)
+        gr_wish_for_huge_pages(at + graph->first, (graph->last - graph->first) * 8);
+    return status;
 }

@@ -120,6 +120,9 @@ giga_status gr_place_vertices(giga_graph *graph, uint64_t n);
 giga_status gr_node_alloc(uint64_t bytes, bool sparse, gr_node_object *out);
 giga_status gr_node_free(gr_node_object *object);
 
+/* Fresh memory of this node, the same on its ranks, in huge pages; a wish. Each does a share. */
+void gr_wish_for_huge_pages(void *at, uint64_t bytes);
+
 /* Where another node's block of a node object is. Local. */
 void *gr_node_at(const gr_node_object *object, int32_t node);
 

@@ -35,7 +35,7 @@ void *gr_node_at(const gr_node_object *object, int32_t node)
  * share, which also places it near that rank: what is looked at at random costs a third less
  * with the page in the TLB. A wish: where it fails pages stay small.
  */
-static void wish_for_huge_pages(void *at, uint64_t bytes)
+void gr_wish_for_huge_pages(void *at, uint64_t bytes)
 {
     const char *wanted = getenv("GIGA_HUGE_PAGES");
     uint64_t first = ((uint64_t)(uintptr_t)at + HUGE - 1) / HUGE;
@@ -64,7 +64,7 @@ giga_status gr_node_alloc(uint64_t bytes, bool sparse, gr_node_object *out)
     if (status == GIGA_OK)
         out->at = gr_node_at(out, giga_node_of(giga_rank()));
     if (status == GIGA_OK && !sparse)
-        wish_for_huge_pages(out->at, bytes);
+        gr_wish_for_huge_pages(out->at, bytes);
     return status;
 }
 

@@ -193,7 +193,7 @@ void gi_check_freed(gi_job *job, const gi_object *object, const void *site)
     if (!c)
         return;
     c->freed[c->count++ % FREED] =
-        (freed){.offset = object->offset,
+        (freed){.offset = object->offset >> GIGA_GRANULE_SHIFT_ << GIGA_GRANULE_SHIFT_,
                 .span = object->span,
                 .site = site,
                 .bytes = object->uniform ? object->bytes : object->stride * (uint64_t)job->size};

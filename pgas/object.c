@@ -332,7 +332,26 @@ static uint64_t stride_of_blocks(const gi_job *job, const gi_object_plan *plan, 
     return round_up(bytes, page);
 }
 
-static giga_status take_addresses(gi_job *job, const char *function, gi_object *object)
+/*
+ * Where in its first granule an object begins: where it can without one granule more. Objects
+ * that all began at a granule would be alike in the low 28 bits of their addresses, and a[i] and
+ * b[i] could not both be in the first-level cache of AMD's Zen, which knows a line by a hash of
+ * bits 12 to 27 ("Take A Way", AsiaCCS 2020): stores to two such arrays in turn take 13 ns
+ * instead of 0.7. Whole huge pages, so that both kinds of pages can lie there.
+ */
+static uint64_t colour_of(const gi_job *job, const gi_object *object, uint64_t longest,
+                          uint64_t first)
+{
+    enum { COLOURS = 31 }; /* no divisor of usual steps between objects */
+    uint64_t used = object->uniform ? object->bytes
+                                    : object->stride * (uint64_t)(job->size - 1) + longest;
+    uint64_t places = (object->span - used) / GI_HUGE_PAGE + 1;
+
+    return first % (places < COLOURS ? places : COLOURS) * GI_HUGE_PAGE;
+}
+
+static giga_status take_addresses(gi_job *job, const char *function, gi_object *object,
+                                  uint64_t longest)
 {
     uint64_t bytes, need, first;
     bool fits = !__builtin_mul_overflow(object->stride, (uint64_t)job->size, &bytes) &&
@@ -346,8 +365,8 @@ static giga_status take_addresses(gi_job *job, const char *function, gi_object *
                          "%s: no room for %d blocks of %llu bytes in the window of %llu bytes "
                          "(GIGA_WINDOW_SIZE)", function, job->size,
                          (unsigned long long)object->stride, (unsigned long long)job->window_bytes);
-    object->offset = first * GRANULE;
     object->span = need * GRANULE;
+    object->offset = first * GRANULE + colour_of(job, object, longest, first);
     gi_check_placed(job, first + need);
     return GIGA_OK;
 }
@@ -375,7 +394,7 @@ static void unmap_object(gi_job *job, gi_object *object)
     if (object->policy)
         gi_memory_place_like(own_block(job, object), object->mine, NULL);
     object->policy = false;
-    gi_map_drop(job, object->offset, object->span);
+    gi_map_drop(job, object->offset / GRANULE * GRANULE, object->span);
 }
 
 /* Let the ranks of the node know which kind of memory each block has. */
@@ -446,7 +465,7 @@ giga_status gi_object_create(gi_job *job, const char *function, const gi_object_
                         ? (unsigned)__builtin_ctzll(object->stride)
                         : 0;
     object->mine = plan->uniform ? gi_object_block(job, object, job->rank) : plan->mine;
-    status = take_addresses(job, function, object);
+    status = take_addresses(job, function, object, longest);
     if (status != GIGA_OK)
         goto fail;
     gi_node_gather(job, object->mine, near);

@@ -1,8 +1,9 @@
 /*
  * object.h - live objects: where they are, what of them is near.
  *
- * Words: `offset` is an address minus the window's base; `span` the addresses an object
- * owns; a *uniform* object has equal blocks of `stride` bytes that end at `bytes`.
+ * Words: `offset` is an address minus the window's base; `span` the addresses an object owns,
+ * whole granules, in the first of which it begins at `offset`; a *uniform* object has equal
+ * blocks of `stride` bytes that end at `bytes`.
  */
 #ifndef PGAS_OBJECT_H
 #define PGAS_OBJECT_H
@@ -12,7 +13,7 @@
 #include "job.h"
 
 typedef struct gi_object {
-    uint64_t offset, span;     /* whole granules */
+    uint64_t offset, span;
     uint64_t stride;
     unsigned shift;            /* log2 of the stride; 0: it is no power of two */
     uint64_t bytes;            /* uniform: length of the object */
