@@ -9,6 +9,7 @@ giga_job_test(graph SOURCES job/test_graph.c
 giga_job_test(formats SOURCES job/test_formats.c LIBRARIES giga-graph PkgConfig::ZSTD
     ONE 1 3 SPLIT 3 PAIRS 5)
 
+giga_job_test(counters SOURCES job/test_counters.c LIBRARIES giga-graph ONE 1 3 SPLIT 2 PAIRS 5)
 giga_job_test(pagerank SOURCES job/test_pagerank.c LIBRARIES giga-graph m
     ONE 1 3 SPLIT 2 PAIRS 5)
 giga_job_test(account SOURCES job/test_account.c LIBRARIES giga-run m
