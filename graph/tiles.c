@@ -167,33 +167,77 @@ static inline uint64_t chunk_of(const maker *m, uint64_t end)
     return chunk;
 }
 
-static inline void count_piece(maker *m, bool wide, uint64_t piece)
+/* Whether the rows of a piece mostly go on in the chunk they are in. */
+static bool has_long_rows(const maker *m, uint64_t piece)
+{
+    const uint64_t *rows = m->graph->out.rows;
+    uint64_t first = m->piece_first[piece], last = m->piece_first[piece + 1];
+
+    return (rows[last] - rows[first]) / (2 * m->tiles->chunks) >= last - first;
+}
+
+/* For every arc of a piece with long rows (`runs`) or with others, in order: next[chunk] goes up,
+ * and with `write` the arc goes where it was. In long rows it stays in a register meanwhile: else
+ * every arc would wait for the one before. */
+static inline void walk_piece(maker *m, bool wide, bool runs, bool write, uint64_t piece)
 {
     const gr_csr *out = &m->graph->out;
+    uint64_t chunk = 0, first = 0, limit = 0, at = m->next[0];
+
+    for (uint64_t v = m->piece_first[piece]; v < m->piece_first[piece + 1]; v++) {
+        uint32_t from = (uint32_t)(v & UINT16_MAX);
+        for (uint64_t i = out->rows[v]; i < out->rows[v + 1]; i++) {
+            uint64_t end = gr_end(out, wide, i);
+            if (!runs || end < first || end >= limit) {
+                m->next[chunk] = at;
+                chunk = chunk_of(m, end);
+                first = m->chunk_first[chunk];
+                limit = m->chunk_first[chunk + 1];
+                at = m->next[chunk];
+            }
+            if (write)
+                m->arcs[at] = (uint32_t)(end - first) << BLOCK_BITS | from;
+            at++;
+        }
+    }
+    m->next[chunk] = at;
+}
+
+static void walk(maker *m, bool write, uint64_t piece)
+{
+    bool runs = has_long_rows(m, piece);
+
+    if (m->graph->wide && write)
+        walk_piece(m, true, false, true, piece);
+    else if (m->graph->wide)
+        walk_piece(m, true, false, false, piece);
+    else if (runs && write)
+        walk_piece(m, false, true, true, piece);
+    else if (runs)
+        walk_piece(m, false, true, false, piece);
+    else if (write)
+        walk_piece(m, false, false, true, piece);
+    else
+        walk_piece(m, false, false, false, piece);
+}
+
+static void count_piece(maker *m, uint64_t piece)
+{
     const gr_tiles *t = m->tiles;
-    uint64_t first = out->rows[m->piece_first[piece]], last = out->rows[m->piece_first[piece + 1]];
 
     memset(m->next, 0, t->chunks * 8);
-    for (uint64_t i = first; i < last; i++)
-        m->next[chunk_of(m, gr_end(out, wide, i))]++;
+    walk(m, false, piece);
     for (uint64_t c = 0; c < t->chunks; c++)
         m->starts[c * (t->pieces + 1) + piece] = m->next[c];
 }
 
-static inline void write_piece(maker *m, bool wide, uint64_t piece)
+static void write_piece(maker *m, uint64_t piece)
 {
-    const gr_csr *out = &m->graph->out;
     const gr_tiles *t = m->tiles;
 
     for (uint64_t c = 0; c < t->chunks; c++)
         m->next[c] = m->starts[c * (t->pieces + 1) + piece];
-    for (uint64_t v = m->piece_first[piece]; v < m->piece_first[piece + 1]; v++) {
-        uint32_t from = (uint32_t)(v & UINT16_MAX);
-        for (uint64_t i = out->rows[v]; i < out->rows[v + 1]; i++) {
-            uint64_t end = gr_end(out, wide, i), chunk = chunk_of(m, end);
-            m->arcs[m->next[chunk]++] = (uint32_t)(end - m->chunk_first[chunk]) << BLOCK_BITS | from;
-        }
-    }
+    walk(m, true, piece);
 }
 
 /* Counts become places. */
@@ -219,24 +263,16 @@ static giga_status fill(maker *m)
     uint64_t pieces = m->tiles->pieces;
     gr_work work = gr_work_begin(graph, pieces, 1);
 
-    for (uint64_t piece, last; gr_work_draw(&work, &piece, &last);) {
-        if (graph->wide)
-            count_piece(m, true, piece);
-        else
-            count_piece(m, false, piece);
-    }
+    for (uint64_t piece, last; gr_work_draw(&work, &piece, &last);)
+        count_piece(m, piece);
     giga_status status = giga_barrier();
     if (status == GIGA_OK && giga_near_index() == 0)
         sum_starts(m);
     if (status == GIGA_OK)
         status = giga_barrier();
     work = gr_work_begin(graph, pieces, 1);
-    for (uint64_t piece, last; status == GIGA_OK && gr_work_draw(&work, &piece, &last);) {
-        if (graph->wide)
-            write_piece(m, true, piece);
-        else
-            write_piece(m, false, piece);
-    }
+    for (uint64_t piece, last; status == GIGA_OK && gr_work_draw(&work, &piece, &last);)
+        write_piece(m, piece);
     return giga_agree(status);
 }
 

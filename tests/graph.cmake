@@ -85,12 +85,12 @@ if(GIGA_SANITIZE)
     set(RANDOM_HOSTS 6)
 endif()
 
-giga_oracle_test(p2p31.one "1 2 3 5 7" 300 ${P2P31} --ranks "1 2 3 5 7")
-giga_oracle_test(p2p31.split "2 3 7" 300 ${P2P31} --ranks "2 3 7"
+giga_oracle_test(p2p31.one "1 2 3 5 7" 600 ${P2P31} --ranks "1 2 3 5 7")
+giga_oracle_test(p2p31.split "2 3 7" 600 ${P2P31} --ranks "2 3 7"
     --env GIGA_RANKS_PER_NODE=1)
-giga_oracle_test(p2p31.pairs "3 6" 300 ${P2P31} --ranks "3 6"
+giga_oracle_test(p2p31.pairs "3 6" 600 ${P2P31} --ranks "3 6"
     --env GIGA_RANKS_PER_NODE=2)
-giga_oracle_test(p2p31.hosts "2 3" 300 ${P2P31} --ranks "2 3" ${ON_HOSTS})
+giga_oracle_test(p2p31.hosts "2 3" 600 ${P2P31} --ranks "2 3" ${ON_HOSTS})
 giga_oracle_test(random.one "1 2 3 4 5 6 7" 900 ${RANDOM} --count ${RANDOM_ONE})
 giga_oracle_test(random.split "2 3 4 5 6 7" 900 ${RANDOM} --count ${RANDOM_SPLIT}
     --seed 2 --ranks "2 3 4 5 6 7" --programs 1 --exact 60 --env GIGA_RANKS_PER_NODE=1
