@@ -2,8 +2,8 @@
  * pagerank.c - PageRank by pulling, to the same bits for every number of ranks.
  *
  * A vertex adds up what its in-neighbours give, in the order of its sorted row, along the row or
- * by tiles (tiles.h), which is the same order; sums over
- * vertices are exact (exact.h). So nothing depends on how the work is divided. The asynchronous
+ * by tiles (tiles.h), which is the same order; sums over vertices are exact (exact.h). So nothing
+ * depends on how the work is divided. The asynchronous
  * and the residual-driven method (pagerank_residual.c) use the same sums on values that change
  * under them: they reach the same fixed point by another way. What dangling vertices hold is
  * given to all as the rest is, so that x = d P x + c is solved by the solution without a pot,
@@ -75,7 +75,6 @@ giga_status gr_pagerank_stop(gr_pagerank *p)
 
     if (status == GIGA_OK)
         status = gr_tiles_free(&p->tiles);
-
     gr_node_object *all[] = {&p->rank_object, &p->mirror_object[0], &p->mirror_object[1],
                              &p->home_object, &p->active_object[0], &p->active_object[1]};
 
@@ -136,7 +135,7 @@ static inline void tell_neighbours(gr_pagerank *p, bool wide, uint64_t local)
     }
 }
 
-/* In place: the vertex is looked at again only if it or one of its in-neighbours moved. */
+/* In place: what the vertex gives is there for those that are looked at after it. */
 static inline void sweep_one(gr_pagerank *p, bool wide, uint64_t local, const bases *base,
                              gr_exact_run *change, gr_shares *s)
 {

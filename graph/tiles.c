@@ -26,7 +26,7 @@ enum {
     FEW_ROUNDS = 10,            /* making tiles costs about as much as five rounds save */
     FEW_ARCS = 6,               /* per vertex */
     SAMPLES = 1 << 12,          /* rows that are looked at for locality */
-    NEAR = 1 << 13,
+    NEAR = 1 << 13,             /* vertices apart: values of 64 KB, which stay in cache */
     AHEAD = 256,                /* arcs that go past the caches: they are read once a round */
 };
 
@@ -86,15 +86,21 @@ static uint64_t cut_all(const cutter *c, uint64_t *firsts)
     return count;
 }
 
+/* The arcs of a run (T1). */
+static uint64_t share_of_arcs(const giga_graph *graph)
+{
+    return graph->in.arcs / (PER_RANK * (uint64_t)giga_near_size()) + 1;
+}
+
 /* Sums of a larger graph are cut less finely: every chunk reads all values once. */
 static cutter chunk_cutter(const giga_graph *graph)
 {
-    uint64_t most = LEAST_CHUNK, ranks = (uint64_t)giga_near_size();
+    uint64_t most = LEAST_CHUNK;
 
     while (most < UINT64_C(1) << BLOCK_BITS && graph->n / most > 64)
         most *= 2;
     return (cutter){graph->in.rows, graph->n, most, GR_TILE_GROUP, UINT64_MAX,
-                    graph->in.arcs / (PER_RANK * ranks) + 1};
+                    share_of_arcs(graph)};
 }
 
 static cutter piece_cutter(const giga_graph *graph)
@@ -102,7 +108,7 @@ static cutter piece_cutter(const giga_graph *graph)
     uint64_t most = graph->n <= UINT64_C(1) << 26 ? LEAST_PIECE : 1 << BLOCK_BITS;
 
     return (cutter){graph->out.rows, graph->n, most, GR_TILE_GROUP, UINT64_C(1) << BLOCK_BITS,
-                    graph->in.arcs / (PER_RANK * (uint64_t)giga_near_size()) + 1};
+                    share_of_arcs(graph)};
 }
 
 /* The tables that all ranks of the node use while they make tiles. */
@@ -207,18 +213,12 @@ static void walk(maker *m, bool write, uint64_t piece)
 {
     bool runs = has_long_rows(m, piece);
 
-    if (m->graph->wide && write)
-        walk_piece(m, true, false, true, piece);
-    else if (m->graph->wide)
-        walk_piece(m, true, false, false, piece);
-    else if (runs && write)
-        walk_piece(m, false, true, true, piece);
+    if (m->graph->wide)
+        walk_piece(m, true, runs, write, piece);
     else if (runs)
-        walk_piece(m, false, true, false, piece);
-    else if (write)
-        walk_piece(m, false, false, true, piece);
+        walk_piece(m, false, true, write, piece);
     else
-        walk_piece(m, false, false, false, piece);
+        walk_piece(m, false, false, write, piece);
 }
 
 static void count_piece(maker *m, uint64_t piece)
